@@ -1,0 +1,150 @@
+"""The settings of a reconstruction: what each one means, its range and its default stand here, once.
+
+The command line, the panel and the documentation read the descriptions from the annotations.
+Nothing here imports torch, so front ends can use it before torch has loaded.
+"""
+
+from dataclasses import dataclass
+from typing import Annotated, Literal
+
+from typing_extensions import Doc
+
+PresetName = Literal["published", "quick"]
+Init = Literal["auto", "sphere", "normals"]
+
+
+@dataclass(frozen=True)
+class Span:
+    """The values that a number may take: the range of its slider and of its validation."""
+
+    low: float
+    high: float
+    unit: str = ""
+    choices: tuple[int, ...] = ()
+    logarithmic: bool = False
+
+
+@dataclass(frozen=True)
+class Parameters:
+    """What may change between any two steps of a run. None follows the preset's schedule."""
+
+    resolution: Annotated[
+        int | None,
+        Doc(
+            "Grid nodes along each axis. A run works up from coarse grids to this one; "
+            "changed during a run, it holds from the next step on."
+        ),
+        Span(16, 512, unit="nodes", choices=(32, 64, 96, 128, 192, 256)),
+    ] = None
+    sigma: Annotated[
+        float | None,
+        Doc(
+            "Smoothing of the indicator field: a Gaussian of sigma/pi grid cells. "
+            "2 suits clean scans, 4 to 5 noisy ones."
+        ),
+        Span(0.5, 10.0),
+    ] = None
+    lr: Annotated[
+        float | None,
+        Doc("Learning rate of Adam, for the logits of the points and for their normals alike."),
+        Span(1e-5, 1e-1, unit="per step", logarithmic=True),
+    ] = None
+    points: Annotated[
+        int | None,
+        Doc("Number of oriented points that carry the surface."),
+        Span(1_000, 200_000, unit="points", logarithmic=True),
+    ] = None
+    resample_every: Annotated[
+        int | None,
+        Doc(
+            "Steps between two resamplings: the oriented points are drawn afresh from the largest "
+            "component of the mesh. 0 never resamples."
+        ),
+        Span(0, 1_000, unit="steps"),
+    ] = None
+
+
+@dataclass(frozen=True)
+class Settings(Parameters):
+    """Everything that decides how a scan is reconstructed. None takes the preset's value."""
+
+    preset: Annotated[
+        PresetName,
+        Doc("Schedule of the run: 'quick' takes under a minute, 'published' is the paper's recipe."),
+    ] = "quick"
+    steps: Annotated[
+        int | None,
+        Doc("Length of the run; the levels of the preset share the steps in proportion."),
+        Span(1, 100_000, unit="steps"),
+    ] = None
+    init: Annotated[
+        Init,
+        Doc("Where the oriented points start: the scan's own normals, a sphere, or the first of these that exists."),
+    ] = "auto"
+    device: Annotated[
+        str, Doc("Device of the computation: 'auto' (the first accelerator found, else the CPU), cpu, cuda, mps, ...")
+    ] = "auto"
+    seed: Annotated[int, Doc("Seed of every random choice; equal seeds on one device give equal results.")] = 0
+
+
+@dataclass(frozen=True)
+class InForce:
+    """The values that one step uses, after the schedule and the user's changes are joined."""
+
+    resolution: int
+    sigma: float
+    lr: float
+    points: int
+    resample_every: int
+
+
+@dataclass(frozen=True)
+class Level:
+    """One stage of a coarse-to-fine schedule."""
+
+    resolution: int
+    steps: int
+    sigma: float
+    lr: float
+
+
+@dataclass(frozen=True)
+class Preset:
+    """A schedule with its defaults; ``schedule.py`` turns it into values for a step."""
+
+    levels: tuple[Level, ...]
+    points: int
+    points_growth: int  # points added at each resampling
+    resample_every: int
+    lr_halved_every: int
+    lr_floor: float
+
+
+PRESETS: dict[PresetName, Preset] = {
+    # Peng et al. 2021, supplementary: learning rate 2e-3 * 0.7^level.
+    "published": Preset(
+        levels=(
+            Level(32, 1000, 2.0, 2.0e-3),
+            Level(64, 1000, 2.0, 1.4e-3),
+            Level(128, 1000, 2.0, 0.98e-3),
+            Level(256, 200, 3.0, 0.686e-3),
+        ),
+        points=20_000,
+        points_growth=2_000,
+        resample_every=200,
+        lr_halved_every=700,
+        lr_floor=1e-3,
+    ),
+    "quick": Preset(
+        levels=(
+            Level(32, 300, 2.0, 4.0e-3),
+            Level(64, 150, 2.0, 3.0e-3),
+            Level(128, 40, 2.0, 2.0e-3),
+        ),
+        points=20_000,
+        points_growth=0,
+        resample_every=100,
+        lr_halved_every=700,
+        lr_floor=1e-3,
+    ),
+}

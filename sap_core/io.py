@@ -1,0 +1,143 @@
+"""Scans in and meshes out, by file extension. Everything is in the scan's own frame and in double precision."""
+
+import struct
+import tokenize
+import zipfile
+import zlib
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+
+from sap_core.formats import arrays, las, ply, surfaces, text
+from sap_core.formats.scan import Scan, sample_mesh
+from sap_core.geometry import Mesh, PointCloud
+from sap_core.validate import (
+    CleanCloud,
+    InputError,
+    check_contents,
+    check_faces_to_write,
+    check_output,
+    check_scan_file,
+    clean_cloud,
+    damaged,
+    inaccessible,
+    too_large,
+)
+from sap_core.whole_file import whole_file
+
+_READERS: dict[str, Callable[[Path], Scan]] = {
+    ".ply": ply.read,
+    ".obj": surfaces.read_obj,
+    ".stl": surfaces.read,
+    ".off": surfaces.read,
+    ".glb": surfaces.read,
+    ".xyz": text.read,
+    ".txt": text.read,
+    ".pts": text.read,
+    ".csv": text.read,
+    ".npy": arrays.read_npy,
+    ".npz": arrays.read_npz,
+    ".las": las.read,
+    ".laz": las.read,
+}
+_MESH_ENCODERS: dict[str, Callable[[Mesh], bytes]] = {
+    ".ply": ply.encode_mesh,
+    ".obj": surfaces.encode_obj,
+    ".stl": surfaces.encode_stl,
+    ".off": surfaces.encode_off,
+    ".glb": surfaces.encode_glb,
+}
+# What parsers raise on bytes that they did not expect; the libraries do not promise fewer.
+_PARSER_ERRORS = (
+    ArithmeticError,
+    AttributeError,
+    EOFError,
+    LookupError,
+    NameError,
+    RuntimeError,
+    TypeError,
+    ValueError,
+    struct.error,
+    tokenize.TokenError,
+    zipfile.BadZipFile,
+    zlib.error,
+)
+
+SCAN_SUFFIXES = tuple(_READERS)
+MESH_SUFFIXES = tuple(_MESH_ENCODERS)
+CLOUD_SUFFIXES = (".ply",)
+
+
+def read_cloud(path: str | Path, *, seed: int = 0) -> CleanCloud:
+    """Read a scan and clean it.
+
+    A file with faces is a mesh: points are drawn on it, with the normals of its faces.
+
+    Args:
+        path: its suffix, one of ``SCAN_SUFFIXES``, names the format.
+        seed: of the points drawn on a mesh.
+
+    Returns:
+        The points in the scan frame, with the normals and colours of the file; and notices of what was done to them.
+
+    Raises:
+        InputError: the file cannot be read, or what it holds cannot be reconstructed.
+    """
+    path = Path(path)
+    source = str(path)
+    scan = _read(path)
+    check_contents(scan.cloud, scan.faces, source=source)
+    if not len(scan.faces):
+        return clean_cloud(scan.cloud, source=source)
+    cloud, notices = sample_mesh(scan, rng=np.random.default_rng(seed), source=source)
+    cleaned = clean_cloud(cloud, source=source)
+    return replace(cleaned, notices=notices + cleaned.notices)
+
+
+def write_mesh(mesh: Mesh, path: str | Path) -> None:
+    """Write a mesh in the format that the suffix names, one of ``MESH_SUFFIXES``.
+
+    An older file is replaced once the new one is whole. Vertices keep double precision, or a millionth of the
+    mesh's extent in .stl and .glb.
+
+    Raises:
+        InputError: the mesh has no faces, or the path cannot be written to.
+        OSError: writing failed, for example on a full disk; an older file is still there.
+    """
+    path = Path(path)
+    check_output(path, suffixes=MESH_SUFFIXES, kind="mesh")
+    check_faces_to_write(mesh.faces)
+    _write(_MESH_ENCODERS[path.suffix.lower()](mesh), path)
+
+
+def write_cloud(cloud: PointCloud, path: str | Path) -> None:
+    """Write a cloud with its normals and colours as PLY, in double precision.
+
+    Raises:
+        InputError: the path cannot be written to.
+        OSError: writing failed, for example on a full disk; an older file is still there.
+    """
+    path = Path(path)
+    check_output(path, suffixes=CLOUD_SUFFIXES, kind="point cloud")
+    _write(ply.encode_cloud(cloud), path)
+
+
+def _read(path: Path) -> Scan:
+    try:
+        check_scan_file(path, suffixes=SCAN_SUFFIXES)
+        return _READERS[path.suffix.lower()](path)
+    except InputError:
+        raise
+    except OSError as error:
+        raise inaccessible(path, error) from error
+    except MemoryError as error:
+        raise too_large(path) from error
+    except _PARSER_ERRORS as error:
+        raise damaged(path) from error
+
+
+def _write(contents: bytes, path: Path) -> None:
+    with whole_file(path) as temporary:
+        temporary.write_bytes(contents)

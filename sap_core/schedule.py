@@ -1,0 +1,87 @@
+"""From a step's number to the values it uses: resolution, sigma, learning rate, points, resampling. Pure functions."""
+
+from dataclasses import dataclass, replace
+
+from sap_core.config import PRESETS, InForce, Level, Parameters, Preset, Settings
+
+
+@dataclass(frozen=True)
+class Schedule:
+    """The levels of one run, from coarse to fine."""
+
+    preset: Preset
+    levels: tuple[Level, ...]
+
+    @classmethod
+    def of(cls, settings: Settings) -> "Schedule":
+        """The preset's levels, ending at the resolution and after the steps that the settings ask for."""
+        preset = PRESETS[settings.preset]
+        levels = preset.levels
+        if settings.resolution is not None:
+            levels = _ending_at(levels, settings.resolution)
+        if settings.steps is not None:
+            levels = _sharing(levels, settings.steps)
+        return cls(preset, levels)
+
+    @property
+    def total_steps(self) -> int:
+        return sum(level.steps for level in self.levels)
+
+    def at(self, step: int, user: Parameters, *, resamplings: int = 0) -> InForce:
+        """The values of a step (from 0), after ``resamplings`` earlier ones; past the end those of the last step.
+
+        What the user set goes before what the schedule says.
+        """
+        level, step_in_level = self._locate(step)
+        halvings = step_in_level // self.preset.lr_halved_every
+        lr = max(level.lr * 0.5**halvings, min(level.lr, self.preset.lr_floor))
+        return InForce(
+            resolution=level.resolution if user.resolution is None else user.resolution,
+            sigma=level.sigma if user.sigma is None else user.sigma,
+            lr=lr if user.lr is None else user.lr,
+            points=self.preset.points + self.preset.points_growth * resamplings if user.points is None else user.points,
+            resample_every=self.preset.resample_every if user.resample_every is None else user.resample_every,
+        )
+
+    def progress(self, step: int) -> float:
+        """Share of the run's estimated work that lies before a step, 0 to 1."""
+        done = total = 0.0
+        for level in self.levels:
+            cost = _relative_cost(level.resolution)
+            total += level.steps * cost
+            done += min(max(step, 0), level.steps) * cost
+            step -= level.steps
+        return done / total
+
+    def _locate(self, step: int) -> tuple[Level, int]:
+        for level in self.levels[:-1]:
+            if step < level.steps:
+                return level, step
+            step -= level.steps
+        last = self.levels[-1]
+        return last, min(step, last.steps - 1)
+
+
+def _ending_at(levels: tuple[Level, ...], resolution: int) -> tuple[Level, ...]:
+    """The levels below the resolution, then one at it with the values of the level it stands for."""
+    coarser = tuple(level for level in levels if level.resolution < resolution)
+    finest = next((level for level in levels if level.resolution >= resolution), levels[-1])
+    return (*coarser, replace(finest, resolution=resolution))
+
+
+def _sharing(levels: tuple[Level, ...], steps: int) -> tuple[Level, ...]:
+    """The levels with their steps scaled to the given sum; levels left without a step fall away."""
+    total = sum(level.steps for level in levels)
+    scaled, before, done = [], 0, 0
+    for level in levels:
+        before += level.steps
+        end = round(steps * before / total)
+        if end > done:
+            scaled.append(replace(level, steps=end - done))
+        done = end
+    return tuple(scaled)
+
+
+def _relative_cost(resolution: int) -> float:
+    """Time of a step in units of a very coarse one: a share per point and a share per node (docs/design.md)."""
+    return 1 + resolution**3 / 450_000

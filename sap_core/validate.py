@@ -1,0 +1,290 @@
+"""What may come in from outside, and the one place that words what is wrong with it.
+
+Each sentence names the thing that was wrong and the value received, and says what to do where that is not plain.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+from numbers import Integral, Real
+from pathlib import Path
+from types import NoneType
+from typing import TYPE_CHECKING, Annotated, Any, Literal, get_args, get_origin, get_type_hints
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.spatial import cKDTree
+
+from sap_core.config import Span
+from sap_core.geometry import FloatArray, IntArray, PointCloud
+from sap_core.whole_file import temporary_beside
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
+
+FEWEST_POINTS = 4
+# Thickness over length below which points count as flat. Six decimals in a file leave 1e-6; sheet metal has 1e-3.
+FLAT = 1e-5
+
+
+class InputError(ValueError):
+    """The input cannot be used; the message is one sentence for the user."""
+
+
+# --- points ---
+
+
+@dataclass(frozen=True, eq=False)
+class CleanCloud:
+    """A cloud that can be reconstructed: finite points that enclose a volume, and usable normals or none.
+
+    Attributes:
+        cloud: the points that are left.
+        notices: one sentence for each thing that was changed.
+    """
+
+    cloud: PointCloud
+    notices: tuple[str, ...] = ()
+
+
+def clean_cloud(cloud: PointCloud, *, source: str) -> CleanCloud:
+    """Leave out points that are not finite, and repair or leave out normals that are zero or not finite.
+
+    Where fewer than half of the normals are bad, their points take the normal of the nearest point with a good one.
+
+    Args:
+        cloud: scan frame.
+        source: what an error calls the cloud, for example its file.
+
+    Raises:
+        InputError: fewer than ``FEWEST_POINTS`` points are left, or all are equal, on a line or in a plane.
+    """
+    total = len(cloud)
+    finite = np.isfinite(cloud.points).all(axis=1)
+    dropped = total - int(finite.sum())
+    notices = []
+    if dropped:
+        cloud = cloud.take(finite)
+        notices.append(f"{dropped:,} of {total:,} points are NaN or infinite and were left out")
+    if len(cloud) < FEWEST_POINTS:
+        cause = f", after {dropped:,} NaN or infinite ones were left out" if dropped else ""
+        raise InputError(f"{source} has {len(cloud):,} points{cause}; a surface needs at least {FEWEST_POINTS}")
+    _check_extent(cloud.points, source)
+    if cloud.normals is not None:
+        normals, notice = _usable_normals(cloud.points, cloud.normals)
+        cloud = PointCloud(cloud.points, normals, cloud.colors)
+        notices += notice
+    return CleanCloud(cloud, tuple(notices))
+
+
+@np.errstate(over="ignore")
+def _check_extent(points: FloatArray, source: str) -> None:
+    rounding = 8 * np.spacing(np.abs(points).max())  # map coordinates of 5e6 m are no finer than 1e-9 m
+    extent = np.ptp(points, axis=0).max()
+    name = f"{len(points):,} points of {source}"
+    if not np.isfinite(extent):
+        raise InputError(f"the {name} are too far apart: {points.min():g} to {points.max():g}")
+    if extent <= rounding:
+        raise InputError(f"the {name} are all at one place; a surface needs points around a volume")
+    scaled = (points - points[0]) / extent
+    spread = np.linalg.svd(scaled - scaled.mean(axis=0), compute_uv=False)  # largest first
+    flat = max(FLAT, rounding / extent) * spread[0]
+    if spread[2] <= flat:
+        shape = "on a line" if spread[1] <= flat else "in a plane"
+        raise InputError(f"the {name} lie {shape}; a surface needs points around a volume")
+
+
+@np.errstate(over="ignore")
+def _usable_normals(points: FloatArray, normals: FloatArray) -> tuple[FloatArray | None, list[str]]:
+    lengths = np.linalg.norm(normals, axis=1)
+    good = np.isfinite(lengths) & (lengths > 0)
+    bad = len(points) - int(good.sum())
+    if not bad:
+        return normals, []
+    notice = f"{bad:,} of {len(points):,} normals are zero or not finite and were ignored"
+    if 2 * bad >= len(points):
+        return None, [f"{notice}, and the others with them"] if bad < len(points) else [notice]
+    _, nearest = cKDTree(points[good]).query(points[~good])
+    repaired = normals.copy()
+    repaired[~good] = normals[good][nearest]
+    return repaired, [f"{notice}: their points took the nearest good normal"]
+
+
+# --- settings ---
+
+
+def check_settings(settings: "DataclassInstance") -> None:
+    """Hold each field to its annotation: numbers to their ``Span``, words to their ``Literal``; None where allowed.
+
+    Args:
+        settings: a dataclass such as ``Settings``, ``Parameters`` or the options of a front end.
+
+    Raises:
+        InputError: a value is outside.
+    """
+    hints = get_type_hints(type(settings), include_extras=True)
+    for entry in fields(settings):
+        hint = hints[entry.name]
+        kind, *extras = get_args(hint) if get_origin(hint) is Annotated else (hint,)
+        value = getattr(settings, entry.name)
+        kinds = get_args(kind) or (kind,)
+        if get_origin(kind) is Literal:
+            _check_word(entry.name, value, kinds)
+        elif value is not None or NoneType not in kinds:
+            for span in (extra for extra in extras if isinstance(extra, Span)):
+                _check_number(entry.name, value, span, whole=int in kinds)
+
+
+def _check_word(name: str, value: Any, words: tuple[str, ...]) -> None:
+    if value not in words:
+        raise InputError(f"{name} must be {_one_of(words)}, got {value}")
+
+
+def _check_number(name: str, value: Any, span: Span, *, whole: bool) -> None:
+    even = name == "resolution"  # the half spectrum of a real FFT tells R from R + 1 only for even R
+    fits = isinstance(value, Integral if whole else Real) and span.low <= float(value) <= span.high
+    if not fits or (even and value % 2):
+        kind = "an even whole number" if even else "a whole number" if whole else "a number"
+        unit = f" {span.unit}" if span.unit else ""
+        raise InputError(f"{name} must be {kind} from {span.low:.10g} to {span.high:.10g}{unit}, got {value}")
+
+
+# --- files to write ---
+
+
+def check_output(path: Path, *, suffixes: Sequence[str], kind: str) -> None:
+    """Find out before a long run whether a file can be written after it.
+
+    Args:
+        path: where the file shall be; an older file there may be replaced.
+        suffixes: those that can be written, with their dots.
+        kind: what an error calls the contents: "mesh", "video".
+
+    Raises:
+        InputError: the suffix is another, the folder is missing, or nothing can be written there.
+    """
+    target = f"cannot write the {kind} to {path}"
+    if path.suffix.lower() not in suffixes:
+        raise InputError(f"{target}: its name must end in {_one_of(suffixes)}")
+    try:
+        if path.is_dir():
+            raise InputError(f"{target}: that is a folder")
+        if not path.parent.is_dir():
+            raise InputError(f"{target}: there is no folder {path.parent}")
+        trial = temporary_beside(path.resolve())
+        trial.touch(exist_ok=False)
+        trial.unlink()
+    except OSError as error:
+        raise InputError(f"{target}: {_reason(error)}") from error
+
+
+def check_faces_to_write(faces: IntArray) -> None:
+    """Refuse a mesh without faces, which several formats cannot hold."""
+    if not len(faces):
+        raise InputError("the mesh has no faces yet, so that there is nothing to write")
+
+
+# --- files to read ---
+
+
+def check_scan_file(path: Path, *, suffixes: Sequence[str]) -> None:
+    """Check what can be told of a scan without opening it.
+
+    Raises:
+        InputError: there is no such file, it is a folder or empty, or its suffix is another.
+        OSError: the file system does not say.
+    """
+    if path.is_dir():
+        raise InputError(f"{path} is a folder; give a scan in it")
+    if not path.exists():
+        raise InputError(f"there is no file {path}")
+    if path.suffix.lower() not in suffixes:
+        raise InputError(f"cannot tell how to read {path}: its name must end in {_one_of(suffixes)}")
+    if not path.stat().st_size:
+        raise InputError(f"{path} is empty")
+
+
+def check_columns(count: int, *, source: str) -> None:
+    """Refuse a table with other than 3, 6 or 9 columns."""
+    if count not in (3, 6, 9):
+        raise InputError(f"{source} has {count} columns; a scan has {_COLUMNS}")
+
+
+def check_table(table: NDArray[Any], *, source: str) -> None:
+    """Refuse an array that is no table of real numbers of 3, 6 or 9 columns."""
+    if table.ndim != 2 or table.dtype.kind not in "fiu":
+        raise InputError(
+            f"{source} holds an array of shape {table.shape} and type {table.dtype}; a scan has {_COLUMNS}"
+        )
+    check_columns(table.shape[1], source=source)
+
+
+def check_contents(cloud: PointCloud, faces: IntArray, *, source: str) -> None:
+    """Refuse a file that holds no points, and faces with corners that are no points."""
+    if not len(cloud):
+        raise without_points(source)
+    if len(faces) and not (0 <= faces.min() and faces.max() < len(cloud)):
+        corner = faces.min() if faces.min() < 0 else faces.max()
+        raise InputError(f"{source} is damaged: it has {len(cloud):,} vertices, and a face at vertex {corner}")
+
+
+def damaged(path: Path) -> InputError:
+    """A parser failed."""
+    return InputError(f"{path} is damaged or not in the {path.suffix[1:].upper()} format")
+
+
+def without_points(source: str) -> InputError:
+    """A file was read, and nothing was in it."""
+    return InputError(f"{source} holds no points; it may be damaged or not be what its name says")
+
+
+def inaccessible(path: Path, error: OSError) -> InputError:
+    """The operating system refused."""
+    return InputError(f"cannot read {path}: {_reason(error)}")
+
+
+def too_large(path: Path) -> InputError:
+    """Memory ran out, or a damaged file asked for more than there is."""
+    return InputError(f"{path} needs more memory than there is; it is damaged or too large")
+
+
+def not_a_row(path: Path, number: int, content: str, width: int) -> InputError:
+    """A line of text is no row of the table; a width of 0 stands for a table that has no row yet."""
+    wanted = f"{width} numbers as before" if width else f"a row of {_COLUMNS}"
+    return InputError(f"line {number} of {path} is {content[:40]!r}, not {wanted}")
+
+
+def missing_arrays(path: Path, *, found: Sequence[str], wanted: Sequence[str]) -> InputError:
+    """An archive holds no points."""
+    return InputError(f"{path} needs an array named {_one_of(wanted)}; it has {', '.join(found) or 'none'}")
+
+
+def misshapen(path: Path, error: ValueError) -> InputError:
+    """The arrays of an archive make no cloud or mesh."""
+    return InputError(f"the arrays of {path} do not fit: {error}")
+
+
+def colors_out_of_range(source: str, low: float, high: float) -> InputError:
+    """Colours are on no scale in use."""
+    return InputError(f"the colours of {source} run from {low:g} to {high:g}; they must end at 1, 255 or 65535")
+
+
+def faces_without_area(source: str) -> InputError:
+    """A mesh has nowhere to draw points."""
+    return InputError(f"the faces of {source} have no area, so that no points can be drawn on them")
+
+
+def missing_extra(path: Path, extra: str) -> InputError:
+    """An optional library is not installed."""
+    return InputError(f'reading {path} needs an optional part; install it by: pip install "sap-viewer[{extra}]"')
+
+
+_COLUMNS = "3 columns (x y z), 6 (and a normal or a colour) or 9 (and both)"
+
+
+def _one_of(words: Sequence[str]) -> str:
+    *others, last = words
+    return f"{', '.join(others)} or {last}" if others else last
+
+
+def _reason(error: OSError) -> str:
+    return error.strerror or str(error)

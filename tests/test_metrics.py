@@ -1,0 +1,40 @@
+import numpy as np
+import pytest
+import trimesh
+
+from sap_core.geometry import Mesh
+from sap_core.metrics import chamfer_l1, compare, f_score, normal_consistency
+
+
+def ball(radius: float) -> Mesh:
+    shape = trimesh.creation.icosphere(subdivisions=5, radius=radius)
+    return Mesh(shape.vertices, shape.faces)
+
+
+def test_two_concentric_spheres() -> None:
+    metrics = compare(ball(0.53), ball(0.5), threshold=0.04)
+    assert metrics.chamfer_l1 == pytest.approx(0.03, rel=0.03)  # the longest edge of the reference is 1
+    assert metrics.f_score == 1
+    assert metrics.normal_consistency > 0.999
+    assert compare(ball(0.53), ball(0.5), threshold=0.02).f_score == 0
+
+
+def test_scale_does_not_matter() -> None:
+    small, large = compare(ball(0.51), ball(0.5)), compare(ball(51), ball(50))
+    assert small.chamfer_l1 == pytest.approx(large.chamfer_l1, rel=1e-6)
+
+
+def test_chamfer_l1_averages_the_directions() -> None:
+    a, b = np.zeros((1, 3)), np.array([[0.0, 0, 1], [0, 0, 3]])
+    assert chamfer_l1(a, b) == pytest.approx((1 + 2) / 2)
+
+
+def test_f_score_is_the_harmonic_mean() -> None:
+    a, b = np.zeros((1, 3)), np.array([[0.0, 0, 0.1], [0, 0, 3]])
+    assert f_score(a, b, threshold=0.2) == pytest.approx(2 * 1 * 0.5 / 1.5)
+
+
+def test_normal_consistency_ignores_the_sign() -> None:
+    points, normals = np.eye(3), np.eye(3)
+    assert normal_consistency(points, normals, points, -normals) == 1
+    assert normal_consistency(points, normals, points, np.roll(normals, 1, 0)) == 0
