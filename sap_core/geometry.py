@@ -1,6 +1,7 @@
 """The nouns of the program: a point cloud and a triangle mesh, as read-only numpy arrays in the scan frame."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -10,8 +11,17 @@ IntArray = NDArray[np.int64]
 ByteArray = NDArray[np.uint8]
 
 
+class ReadOnlyArrays:
+    """A base for frozen dataclasses of arrays: what arrives from another process refuses writes like the original."""
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update(
+            {name: read_only(value) if isinstance(value, np.ndarray) else value for name, value in state.items()}
+        )
+
+
 @dataclass(frozen=True, eq=False)
-class PointCloud:
+class PointCloud(ReadOnlyArrays):
     """Points with optional normals and colours.
 
     Attributes:
@@ -52,7 +62,7 @@ class PointCloud:
 
 
 @dataclass(frozen=True, eq=False)
-class Mesh:
+class Mesh(ReadOnlyArrays):
     """A triangle mesh; faces turn counter-clockwise seen from outside.
 
     Attributes:

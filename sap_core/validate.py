@@ -140,7 +140,7 @@ def _check_word(name: str, value: Any, words: tuple[str, ...]) -> None:
 
 
 def _check_number(name: str, value: Any, span: Span, *, whole: bool) -> None:
-    even = name == "resolution"  # the half spectrum of a real FFT tells R from R + 1 only for even R
+    even = name == "resolution"  # the Poisson solver takes no other
     fits = isinstance(value, Integral if whole else Real) and span.low <= float(value) <= span.high
     if not fits or (even and value % 2):
         kind = "an even whole number" if even else "a whole number" if whole else "a number"
@@ -222,7 +222,7 @@ def check_contents(cloud: PointCloud, faces: IntArray, *, source: str) -> None:
     """Refuse a file that holds no points, and faces with corners that are no points."""
     if not len(cloud):
         raise without_points(source)
-    if len(faces) and not (0 <= faces.min() and faces.max() < len(cloud)):
+    if len(faces) and not (faces.min() >= 0 and faces.max() < len(cloud)):
         corner = faces.min() if faces.min() < 0 else faces.max()
         raise InputError(f"{source} is damaged: it has {len(cloud):,} vertices, and a face at vertex {corner}")
 

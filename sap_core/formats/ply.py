@@ -1,0 +1,91 @@
+"""The .ply format, in double precision both ways."""
+
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from plyfile import PlyData, PlyElement, PlyElementParseError, PlyParseError
+from trimesh.geometry import triangulate_quads
+
+from sap_core.formats.columns import bytes_of_colors
+from sap_core.formats.scan import Scan
+from sap_core.geometry import IntArray, Mesh, PointCloud
+from sap_core.validate import damaged, without_points
+
+_POINT = ("x", "y", "z")
+_NORMAL = ("nx", "ny", "nz")
+_COLOR = ("red", "green", "blue")
+_TRIANGLES = {"face": {"vertex_indices": 3, "vertex_index": 3}}
+
+
+def read(path: Path) -> Scan:
+    """Read vertices with normals (nx ny nz) and colours (red green blue), and faces, cut into triangles.
+
+    Other elements and properties may be there. The file is ascii or binary, of either byte order.
+
+    Raises:
+        InputError: the file is damaged or no PLY file, or it has no vertices with x, y and z.
+        OSError: the file cannot be read.
+    """
+    try:
+        data = _parse(path)
+    except PlyParseError as error:
+        raise damaged(path) from error
+    points = _columns(data, _POINT)
+    if points is None:
+        raise without_points(str(path))
+    colors = bytes_of_colors(_columns(data, _COLOR), source=str(path))
+    return Scan(PointCloud(points, _columns(data, _NORMAL), colors), _triangles(data))
+
+
+def encode_mesh(mesh: Mesh) -> bytes:
+    """A mesh as binary PLY."""
+    vertices = _element("vertex", dict(zip(_POINT, mesh.vertices.T, strict=True)))
+    return _encode(vertices, _element("face", {"vertex_indices": mesh.faces.astype(np.int32)}))
+
+
+def encode_cloud(cloud: PointCloud) -> bytes:
+    """A cloud as binary PLY, with the normals and colours that it has."""
+    columns: dict[str, NDArray[Any]] = dict(zip(_POINT, cloud.points.T, strict=True))
+    if cloud.normals is not None:
+        columns |= zip(_NORMAL, cloud.normals.T, strict=True)
+    if cloud.colors is not None:
+        columns |= zip(_COLOR, cloud.colors.T, strict=True)
+    return _encode(_element("vertex", columns))
+
+
+def _parse(path: Path) -> PlyData:
+    try:
+        return PlyData.read(path, known_list_len=_TRIANGLES)  # all at once, where all faces are triangles
+    except PlyElementParseError:
+        return PlyData.read(path)
+
+
+def _columns(data: PlyData, names: tuple[str, ...]) -> NDArray[Any] | None:
+    if "vertex" not in data or not all(name in data["vertex"] for name in names):
+        return None
+    return np.column_stack([data["vertex"][name] for name in names])
+
+
+def _triangles(data: PlyData) -> IntArray:
+    for name in _TRIANGLES["face"]:
+        if "face" in data and name in data["face"]:
+            polygons = data["face"][name]
+            return triangulate_quads(polygons if polygons.ndim == 2 else list(polygons)).reshape(-1, 3)
+    return np.zeros((0, 3), np.int64)
+
+
+def _element(name: str, properties: dict[str, NDArray[Any]]) -> PlyElement:
+    types = [(key, values.dtype, values.shape[1:]) for key, values in properties.items()]
+    rows = np.empty(len(next(iter(properties.values()))), dtype=types)
+    for key, values in properties.items():
+        rows[key] = values
+    return PlyElement.describe(rows, name)
+
+
+def _encode(*elements: PlyElement) -> bytes:
+    stream = BytesIO()
+    PlyData(elements, byte_order="<").write(stream)
+    return stream.getvalue()

@@ -1,0 +1,105 @@
+"""Formats of surfaces other than PLY: .obj, .stl, .off and .glb."""
+
+import logging
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import trimesh
+from trimesh.exchange.gltf import export_glb
+from trimesh.exchange.obj import load_obj
+from trimesh.exchange.stl import export_stl, export_stl_ascii
+from trimesh.visual.color import ColorVisuals, VertexColor
+
+from sap_core.formats.columns import bytes_of_colors
+from sap_core.formats.scan import Scan
+from sap_core.geometry import FloatArray, Mesh, PointCloud
+
+# Without a handler, Python prints what trimesh logs about a damaged file, tracebacks included, to stderr.
+logging.getLogger("trimesh").addHandler(logging.NullHandler())
+
+_ROUNDING = 1e-6  # of the extent: a move that nobody sees
+
+
+@np.errstate(over="ignore", invalid="ignore")  # trimesh casts the normals of an .stl, which a damaged file has as NaN
+def read(path: Path) -> Scan:
+    """Read all meshes of a file, in the file's outermost frame; where there are none, its points.
+
+    Raises:
+        OSError: the file cannot be read. Whatever trimesh raises on a damaged file passes through.
+    """
+    scene = trimesh.load_scene(path, process=False)
+    surface = scene.to_mesh()
+    if len(surface.vertices):
+        return Scan(_cloud(surface), surface.faces.reshape(-1, 3))
+    clouds = [part for part in scene.dump() if isinstance(part, trimesh.PointCloud)]
+    together: Any = trimesh.util.concatenate(clouds)
+    return Scan(_cloud(together))
+
+
+def read_obj(path: Path) -> Scan:
+    """Read a mesh, or bare vertices with a normal each where there are as many.
+
+    Raises:
+        OSError: the file cannot be read. Whatever trimesh raises on a damaged file passes through.
+    """
+    with path.open("rb") as stream:
+        contents = load_obj(stream)
+    vertices = contents.get("vertices")
+    if vertices is None:
+        return read(path)
+    normals = contents.get("vertex_normals")
+    if normals is not None and len(normals) != len(vertices):
+        normals = None
+    return Scan(PointCloud(vertices, normals, bytes_of_colors(contents.get("vertex_colors"), source=str(path))))
+
+
+def encode_obj(mesh: Mesh) -> bytes:
+    """A mesh as OBJ, in the digits that give back the same doubles."""
+    vertices = [f"v {x!r} {y!r} {z!r}\n" for x, y, z in mesh.vertices.tolist()]
+    faces = [f"f {a} {b} {c}\n" for a, b, c in (mesh.faces + 1).tolist()]
+    return "".join(vertices + faces).encode()
+
+
+def encode_off(mesh: Mesh) -> bytes:
+    """A mesh as OFF, in the digits that give back the same doubles."""
+    header = f"OFF\n{len(mesh.vertices)} {len(mesh.faces)} 0\n"
+    vertices = [f"{x!r} {y!r} {z!r}\n" for x, y, z in mesh.vertices.tolist()]
+    faces = [f"3 {a} {b} {c}\n" for a, b, c in mesh.faces.tolist()]
+    return "".join([header, *vertices, *faces]).encode()
+
+
+def encode_stl(mesh: Mesh) -> bytes:
+    """A mesh as binary STL, or as text where that moves vertices.
+
+    Binary STL holds single precision, which would move map coordinates of 5e6 m by up to 0.25 m. Where a vertex
+    would move by more than a millionth of the mesh's extent, the file is text, five times as large and exact.
+    """
+    surface = _trimesh(mesh, mesh.vertices)
+    moved = np.abs(mesh.vertices - mesh.vertices.astype(np.float32)).max()
+    if moved <= _ROUNDING * surface.extents.max():
+        return export_stl(surface)
+    return export_stl_ascii(surface).encode()
+
+
+def encode_glb(mesh: Mesh) -> bytes:
+    """A mesh as binary glTF, which holds single precision: the centre goes into the node's transform, in double."""
+    centre = (mesh.vertices.min(axis=0) + mesh.vertices.max(axis=0)) / 2
+    placed = np.eye(4)
+    placed[:3, 3] = centre
+    scene = trimesh.Scene()
+    scene.add_geometry(_trimesh(mesh, mesh.vertices - centre), transform=placed)
+    contents: bytes = export_glb(scene)  # type: ignore[no-untyped-call]
+    return contents
+
+
+def _trimesh(mesh: Mesh, vertices: FloatArray) -> trimesh.Trimesh:
+    return trimesh.Trimesh(vertices, mesh.faces, process=False)
+
+
+def _cloud(geometry: trimesh.Trimesh | trimesh.PointCloud) -> PointCloud:
+    vertices = np.asarray(geometry.vertices).reshape(-1, 3)
+    visual = geometry.visual
+    if isinstance(visual, ColorVisuals | VertexColor) and visual.kind == "vertex":
+        return PointCloud(vertices, colors=np.asarray(visual.vertex_colors)[:, :3])
+    return PointCloud(vertices)

@@ -1,0 +1,1 @@
+from .showing import show as show

@@ -1,0 +1,74 @@
+"""The command line: ``sap-viewer [SCAN] [options]``."""
+
+import sys
+from importlib.metadata import version
+
+import tyro
+
+from sap_core.io import CLOUD_SUFFIXES, MESH_SUFFIXES, read_cloud
+from sap_core.validate import InputError, check_output, check_settings
+from sap_viewer import headless
+from sap_viewer.commands import Load
+from sap_viewer.desktop import app
+from sap_viewer.exit_codes import BAD_INPUT, DONE
+from sap_viewer.options import Options
+from sap_viewer.recorder import VIDEO_SUFFIXES
+from sap_viewer.session import EngineSession
+from sap_viewer.view import RendererError
+
+
+def main() -> None:
+    """Run ``sap-viewer`` and exit with its code."""
+    sys.exit(run(tyro.cli(Options, prog="sap-viewer", config=(tyro.conf.FlagCreatePairsOff,))))
+
+
+def run(options: Options) -> int:
+    """Check what can be checked before a long run, then hand over to the windows or to the headless form.
+
+    Returns:
+        The exit code of the program.
+    """
+    if options.version:
+        print(f"sap-viewer {version('sap-viewer')}")
+        return DONE
+    try:
+        check_options(options)
+        load = _load(options)
+        session = EngineSession()
+        try:
+            return (headless if options.headless else app).run(session, load, options)
+        finally:
+            session.close()
+    except (InputError, RendererError) as error:
+        print(f"sap-viewer: {error}", file=sys.stderr)
+        return BAD_INPUT
+
+
+def check_options(options: Options) -> None:
+    """Refuse what would only fail after the run.
+
+    Raises:
+        InputError: a setting is out of range, an output cannot be written, or the options do not go together.
+    """
+    check_settings(options.settings)
+    check_settings(options)
+    for path, suffixes, kind in (
+        (options.mesh, MESH_SUFFIXES, "mesh"),
+        (options.cloud, CLOUD_SUFFIXES, "oriented points"),
+        (options.video, VIDEO_SUFFIXES, "video"),
+        (options.status, (".json",), "status"),
+    ):
+        if path is not None:
+            check_output(path, suffixes=suffixes, kind=kind)
+    if options.headless and options.scan is None:
+        raise InputError("--headless needs a scan to reconstruct: sap-viewer SCAN --headless --mesh out.ply")
+    if options.headless and not (options.mesh or options.cloud or options.video):
+        raise InputError("--headless would write nothing: add --mesh, --cloud or --video")
+
+
+def _load(options: Options) -> Load | None:
+    if options.scan is None:
+        return None
+    cleaned = read_cloud(options.scan, seed=options.settings.seed)
+    start = not (options.headless or options.paused)
+    return Load(cleaned.cloud, options.settings, options.scan.stem, cleaned.notices, start=start)

@@ -1,0 +1,78 @@
+"""What a front end may ask of the engine. Each command takes effect between two steps."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from sap_core.config import Parameters, Settings
+from sap_core.geometry import FloatArray, PointCloud
+
+
+@dataclass(frozen=True)
+class Load:
+    """Reconstruct another scan, from step 0. What was loaded before stays if the scan cannot be used."""
+
+    source: Path | PointCloud
+    settings: Settings
+    name: str  # shown in titles and used for default file names
+    notices: tuple[str, ...] = ()  # what was done to the scan while it was read
+    start: bool = False  # run as soon as it is loaded
+
+
+@dataclass(frozen=True)
+class Start:
+    """Run until paused or finished; a finished run goes on with the values of its last step."""
+
+
+@dataclass(frozen=True)
+class Pause:
+    """Stop after the step under way."""
+
+
+@dataclass(frozen=True)
+class Step:
+    """Take this many steps, then pause."""
+
+    count: int = 1
+
+
+@dataclass(frozen=True)
+class Reset:
+    """Start over from step 0, with the parameters that were set during the run."""
+
+
+@dataclass(frozen=True)
+class SetParameters:
+    """Replace the user's parameters; None gives a value back to the schedule."""
+
+    parameters: Parameters
+
+
+@dataclass(frozen=True)
+class SetSlices:
+    """Ask for slices of the indicator field at these fractions of the unit cube's edge; None for no slice."""
+
+    x: float | None = None
+    y: float | None = None
+    z: float | None = None
+
+
+@dataclass(frozen=True)
+class Resample:
+    """Draw the oriented points afresh from the largest component of the mesh."""
+
+
+@dataclass(frozen=True, eq=False)
+class Restore:
+    """Continue from oriented points of an earlier snapshot of the loaded scan."""
+
+    points: FloatArray  # (N, 3) scan frame
+    normals: FloatArray  # (N, 3)
+    step: int
+
+
+@dataclass(frozen=True)
+class ShutDown:
+    """End the engine."""
+
+
+Command = Load | Start | Pause | Step | Reset | SetParameters | SetSlices | Resample | Restore | ShutDown

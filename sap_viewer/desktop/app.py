@@ -1,0 +1,218 @@
+"""The live form: the one frame loop, which joins the Polyscope window, the panel and the engine."""
+
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from sap_viewer import commands
+from sap_viewer.desktop.layout import arrange
+from sap_viewer.desktop.messages import (
+    Action,
+    ExportCloud,
+    ExportMesh,
+    Located,
+    OpenScan,
+    Outputs,
+    PanelClosed,
+    PanelReady,
+    PanelState,
+    PlacePanel,
+    Record,
+    RestartEngine,
+    SetOutputs,
+    SetView,
+)
+from sap_viewer.desktop.outputs import OutputWriter
+from sap_viewer.exit_codes import DONE, FAILED, INTERRUPTED
+from sap_viewer.interrupt import deferred_interrupt
+from sap_viewer.options import Options
+from sap_viewer.process import ChildProcess
+from sap_viewer.scene import ViewOptions, build_scene, slices_wanted
+from sap_viewer.session import Session
+from sap_viewer.snapshot import Snapshot
+from sap_viewer.status_file import StatusFile
+from sap_viewer.view import NoDisplayError, open_view
+
+if TYPE_CHECKING:  # at run time this would load Polyscope before a display is known to be there
+    from sap_viewer.view.window import View
+
+_PANEL_INTERVAL_S = 1 / 20
+_PANEL_START_S = 20.0
+
+
+def run(session: Session, load: commands.Load | None, options: Options) -> int:
+    """Open both windows and serve them until one of them is closed or Ctrl-C is pressed.
+
+    Returns:
+        The exit code of the program.
+
+    Raises:
+        RendererError: there is no display.
+    """
+    if load is not None:
+        session.send(load)
+    panel = ChildProcess("sap_viewer.desktop.panel")
+    try:
+        view_place, panel_place = arrange(_await_screen(panel))
+        view = open_view(windowed=True, size=(view_place.width, view_place.height), up=options.up_axis(options.scan))
+        panel.send(PlacePanel(*panel_place))
+        app = App(session, view, panel, options)
+        with deferred_interrupt() as interrupt:
+            while app.turn() and not interrupt.requested:
+                pass
+            app.finish()
+        if interrupt.requested:
+            return INTERRUPTED
+        return FAILED if app.panel_lost else DONE
+    finally:
+        panel.close()
+
+
+class App:
+    """What the windows share. One ``turn`` draws one frame and passes on what arrived since the last."""
+
+    def __init__(self, session: Session, view: "View", panel: ChildProcess, options: Options) -> None:
+        self._session = session
+        self._view = view
+        self._panel = panel
+        self._options = options
+        self._snapshot = Snapshot()
+        self._view_options = ViewOptions()
+        self._outputs = OutputWriter(view.image, options)
+        self._status_file = StatusFile(options.status) if options.status else None
+        self._panel_told_at = 0.0
+        self._open = True
+        self.panel_lost = False
+        view.on_key = self._press
+        view.on_drop = self._open_scan
+        session.send(slices_wanted(self._view_options))
+
+    def turn(self) -> bool:
+        """One frame; False when a window was closed."""
+        self._open = self._view.tick() and self._open
+        for message in self._panel.receive():
+            self._act(message)
+        if not self._panel.alive and self._open:
+            self.panel_lost = True
+            self._open = False
+            print("sap-viewer: the panel ended unexpectedly, so the program ends too", file=sys.stderr)
+        self._show(self._session.snapshot())
+        self._outputs.collect()
+        self._tell_panel()
+        return self._open
+
+    def finish(self) -> None:
+        """Finish an open recording and write what the command line asked for."""
+        for sentence in self._outputs.finish():
+            print(sentence)
+        if self._status_file:
+            self._status_file.update(self._snapshot, at_once=True)
+
+    def _show(self, snapshot: Snapshot) -> None:
+        if snapshot is not self._snapshot:
+            if _moved(snapshot, self._snapshot):
+                self._view.home()
+            self._snapshot = snapshot
+            self._draw()
+            self._outputs.follow(snapshot)
+        if self._status_file:
+            self._status_file.update(snapshot)
+
+    def _draw(self) -> None:
+        self._view.update(build_scene(self._snapshot, self._view_options))
+
+    def _tell_panel(self) -> None:
+        now = time.monotonic()
+        if now - self._panel_told_at < _PANEL_INTERVAL_S:
+            return
+        self._panel_told_at = now
+        shown = self._snapshot
+        self._panel.send(
+            PanelState(
+                run=shown.run,
+                name=shown.name,
+                step=shown.step,
+                total_steps=shown.total_steps,
+                progress=shown.progress,
+                steps_per_second=shown.steps_per_second,
+                status=shown.status,
+                message=shown.message,
+                notice=self._outputs.notice,
+                points=len(shown.cloud) if shown.cloud else 0,
+                vertices=len(shown.mesh.vertices) if shown.mesh else 0,
+                faces=len(shown.mesh.faces) if shown.mesh else 0,
+                history=shown.history,
+                requested=shown.requested,
+                in_force=shown.in_force,
+                view=self._view_options,
+                outputs=self._outputs.paths,
+                recording=self._outputs.recording,
+                frames=self._outputs.frames,
+                engine_alive=self._session.alive,
+            )
+        )
+
+    def _press(self, key: str) -> None:
+        match key:
+            case "space":
+                running = self._snapshot.status == "running"
+                self._session.send(commands.Pause() if running else commands.Start())
+            case "s":
+                self._session.send(commands.Step())
+            case "r":
+                self._session.send(commands.Reset())
+            case "e":
+                self._outputs.export_mesh()
+            case "v":
+                self._outputs.record(on=not self._outputs.recording)
+
+    def _act(self, action: Action) -> None:
+        match action:
+            case SetView(options):
+                self._view_options = options
+                self._session.send(slices_wanted(options))
+                self._draw()
+            case SetOutputs(paths):
+                self._outputs.paths = paths
+            case OpenScan(path):
+                self._open_scan(path)
+            case ExportMesh():
+                self._outputs.export_mesh()
+            case ExportCloud():
+                self._outputs.export_cloud()
+            case Record(on):
+                self._outputs.record(on=on)
+            case RestartEngine():
+                self._session.restart()
+            case PanelClosed():
+                self._open = False
+            case Located() | PanelReady():
+                ...
+            case _:
+                self._session.send(action)
+
+    def _open_scan(self, path: Path) -> None:
+        self._session.send(
+            commands.Load(path, self._options.settings, path.stem, start=not self._options.paused)
+        )
+
+
+def _moved(new: Snapshot, old: Snapshot) -> bool:
+    """Whether the snapshots show scans in different places."""
+    if new.bounds is None or old.bounds is None:
+        return new.bounds is not old.bounds
+    return not np.array_equal(new.bounds, old.bounds)
+
+
+def _await_screen(panel: ChildProcess) -> tuple[int, int]:
+    """The screen's size, as the panel finds it."""
+    deadline = time.monotonic() + _PANEL_START_S
+    while panel.alive and time.monotonic() < deadline:
+        for message in panel.receive():
+            if isinstance(message, PanelReady):
+                return message.screen
+        time.sleep(0.005)
+    raise NoDisplayError("the panel cannot be opened; --headless works without a display")

@@ -1,0 +1,151 @@
+"""What the main process and the panel process tell each other, besides the engine's own commands."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from sap_core.config import InForce, Parameters
+from sap_viewer.commands import Command
+from sap_viewer.scene import ViewOptions
+from sap_viewer.snapshot import LossHistory, Status
+
+
+@dataclass(frozen=True)
+class Outputs:
+    """Where the export buttons and keys write."""
+
+    mesh: Path
+    cloud: Path
+    video: Path
+
+
+@dataclass(frozen=True, eq=False)
+class PanelState:
+    """All that the panel shows: a snapshot without its large arrays, and the state of the view."""
+
+    run: int
+    name: str
+    step: int
+    total_steps: int
+    progress: float
+    steps_per_second: float
+    status: Status
+    message: str  # of the engine
+    notice: str  # of the main process: what was exported, what failed
+    points: int
+    vertices: int
+    faces: int
+    history: LossHistory
+    requested: Parameters
+    in_force: InForce | None
+    view: ViewOptions
+    outputs: Outputs
+    recording: bool
+    frames: int  # recorded so far
+    engine_alive: bool
+
+
+@dataclass(frozen=True)
+class PlacePanel:
+    """The answer to ``PanelReady``: where the panel's window goes on the screen, in pixels."""
+
+    x: int
+    y: int
+    width: int
+    height: int
+
+
+@dataclass(frozen=True)
+class Locate:
+    """Ask where a control is, to drive the panel from outside."""
+
+    tag: str
+
+
+# --- panel to main process ---
+
+
+@dataclass(frozen=True)
+class SetView:
+    """Draw with these options."""
+
+    options: ViewOptions
+
+
+@dataclass(frozen=True)
+class SetOutputs:
+    """Write to these files from now on."""
+
+    outputs: Outputs
+
+
+@dataclass(frozen=True)
+class OpenScan:
+    """Load the scan at this path."""
+
+    path: Path
+
+
+@dataclass(frozen=True)
+class ExportMesh:
+    """Write the mesh shown to ``Outputs.mesh``."""
+
+
+@dataclass(frozen=True)
+class ExportCloud:
+    """Write the oriented points shown to ``Outputs.cloud``."""
+
+
+@dataclass(frozen=True)
+class Record:
+    """Start or finish the video."""
+
+    on: bool
+
+
+@dataclass(frozen=True)
+class RestartEngine:
+    """Start a new engine after the old one died, from the last published points."""
+
+
+@dataclass(frozen=True)
+class PanelReady:
+    """The panel found a display and waits for ``PlacePanel``; the size of the screen's usable part, in pixels."""
+
+    screen: tuple[int, int]
+
+
+@dataclass(frozen=True)
+class PanelClosed:
+    """The user closed the panel."""
+
+
+@dataclass(frozen=True)
+class StateShown:
+    """The panel shows the last state and takes another. A minimised panel stands still and does not answer."""
+
+
+@dataclass(frozen=True)
+class Located:
+    """The answer to ``Locate``: a rectangle in the panel's window, in pixels; of size 0 for what is not shown."""
+
+    tag: str
+    x: int
+    y: int
+    width: int
+    height: int
+
+
+Action = (
+    Command
+    | SetView
+    | SetOutputs
+    | OpenScan
+    | ExportMesh
+    | ExportCloud
+    | Record
+    | RestartEngine
+    | PanelReady
+    | PanelClosed
+    | StateShown
+    | Located
+)

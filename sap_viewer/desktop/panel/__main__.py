@@ -1,0 +1,71 @@
+"""The panel process: ``python -m sap_viewer.desktop.panel FD``, started by the main process."""
+
+import sys
+import time
+from multiprocessing.connection import Connection
+
+import dearpygui.dearpygui as dpg
+
+from sap_viewer.desktop.messages import Locate, PanelClosed, PanelReady, PanelState, StateShown
+from sap_viewer.desktop.panel import EXIT_WITHOUT_DISPLAY
+from sap_viewer.desktop.panel.screen import NoDisplayError, usable_screen
+from sap_viewer.desktop.panel.window import Panel
+from sap_viewer.process import connection_to_parent
+
+FRAME = 1 / 30  # seconds between two frames
+IDLE_FRAME = 1 / 10  # while nothing arrives and nobody touches the panel
+AWAKE = 1.0  # seconds of full frame rate after a touch
+
+
+def main() -> int:
+    """Show the panel until its user or the main process ends it."""
+    connection = connection_to_parent()
+    try:
+        screen = usable_screen()
+    except NoDisplayError as error:
+        print(error, file=sys.stderr)
+        return EXIT_WITHOUT_DISPLAY
+    dpg.create_context()
+    try:
+        connection.send(PanelReady(screen))
+        panel = Panel(connection.recv(), connection.send)
+        _show(panel, connection)
+        connection.send(PanelClosed())
+    except (EOFError, ConnectionError):
+        pass  # the main process is gone, and the panel goes with it
+    finally:
+        dpg.destroy_context()
+    return 0
+
+
+def _show(panel: Panel, connection: Connection) -> None:
+    """Draw until the user closes the window.
+
+    Raises:
+        EOFError, ConnectionError: the main process is gone.
+    """
+    touched = time.monotonic()
+    while dpg.is_dearpygui_running():
+        started = time.monotonic()
+        state: PanelState | None = None
+        sought: list[str] = []
+        while connection.poll():
+            message = connection.recv()
+            if isinstance(message, Locate):
+                sought.append(message.tag)
+            else:
+                state = message
+        if state is not None:
+            panel.update(state)
+            connection.send(StateShown())
+        if panel.draw():
+            touched = started
+        for tag in sought:
+            connection.send(panel.locate(tag))
+        time.sleep(max(0.0, started + FRAME - time.monotonic()))
+        if started - touched > AWAKE:
+            connection.poll(IDLE_FRAME - FRAME)  # a message ends the pause early
+
+
+if __name__ == "__main__":
+    sys.exit(main())

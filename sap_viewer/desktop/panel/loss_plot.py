@@ -1,0 +1,102 @@
+"""The loss over the steps, with a mark where something else than the optimiser changed the run."""
+
+import dearpygui.dearpygui as dpg
+import numpy as np
+
+from sap_viewer.desktop.messages import PanelState
+from sap_viewer.desktop.panel.plot_labels import log_ticks, place_labels
+from sap_viewer.desktop.panel.theme import SURFACE, Item, Theme
+from sap_viewer.desktop.panel.widgets import HINT_WIDTH, gap, heading
+from sap_viewer.snapshot import LossHistory
+
+HEIGHT = 144
+AXIS_WIDTH = 84  # pixels of the window's width that are not the plot's area
+LABEL_ROW = 16  # pixels
+HEADROOM = 3.0  # factor above the largest loss, where the labels stand
+EMPTY_RANGE = (1e-4, 1e-1)  # of the loss axis before the first step
+MEANING = "Squared Chamfer distance between mesh and scan, in coordinates of [-1, 1]; lower is closer."
+
+
+class LossPlot:
+    """Loss against step, the loss on a logarithmic axis; the axes follow the data."""
+
+    def __init__(self, theme: Theme) -> None:
+        self._history = LossHistory()
+        self._small = theme.small
+        self._labels: list[Item] = []
+        gap()
+        with dpg.group(horizontal=True):
+            heading("Loss", theme)
+            self._latest: Item = dpg.add_text()
+            dpg.bind_item_font(self._latest, theme.small)
+        with dpg.group() as frame:  # a plot cannot carry a tooltip itself
+            self._plot: Item = dpg.add_plot(
+                tag="loss", height=HEIGHT, width=-1, no_title=True, no_menus=True, no_mouse_pos=True, no_box_select=True
+            )
+        dpg.bind_item_font(self._plot, theme.small)
+        self._steps: Item = dpg.add_plot_axis(dpg.mvXAxis, parent=self._plot, no_highlight=True)
+        self._losses: Item = dpg.add_plot_axis(
+            dpg.mvYAxis, parent=self._plot, scale=dpg.mvPlotScale_Log10, no_highlight=True
+        )
+        self._lines: Item = dpg.add_inf_line_series([], parent=self._losses)
+        self._curve: Item = dpg.add_line_series([], [], parent=self._losses)
+        dpg.bind_item_theme(self._lines, theme.marks)
+        dpg.bind_item_theme(self._curve, theme.series)
+        with dpg.tooltip(frame):
+            self._reading: Item = dpg.add_text(wrap=HINT_WIDTH)
+        self._draw()
+
+    def update(self, state: PanelState) -> None:
+        """Draw the state's history, if it is another than the one drawn."""
+        new, old = state.history, self._history
+        if new.marks != old.marks or not np.array_equal(new.steps, old.steps):
+            self._history = new
+            self._draw()
+
+    def read_out(self) -> None:
+        """Say what is under the mouse."""
+        if not dpg.is_item_hovered(self._plot):
+            return
+        history = self._history
+        if len(history.steps) == 0:
+            dpg.set_value(self._reading, MEANING)
+            return
+        nearest = int(np.abs(history.steps - dpg.get_plot_mouse_pos()[0]).argmin())
+        step, loss = int(history.steps[nearest]), float(history.losses[nearest])
+        last = next((mark for mark in reversed(history.marks) if mark.step <= step), None)
+        since = "" if last is None else f"\nsince step {last.step:,}: {last.label}"
+        dpg.set_value(self._reading, f"Step {step:,}: loss {loss:.3g}{since}\n\n{MEANING}")
+
+    def _draw(self) -> None:
+        history = self._history
+        drawable = np.isfinite(history.losses) & (history.losses > 0)
+        steps, losses = history.steps[drawable], history.losses[drawable]
+        dpg.set_value(self._latest, f"{history.losses[-1]:.3g}" if len(history.losses) else "")
+        dpg.set_value(self._curve, [steps.tolist(), losses.tolist()])
+        dpg.set_value(self._lines, [[float(mark.step) for mark in history.marks]])
+        low, high = (losses.min() / 1.5, losses.max() * HEADROOM) if len(losses) else EMPTY_RANGE
+        dpg.set_axis_limits(self._losses, low, high)
+        dpg.set_axis_ticks(self._losses, tuple(log_ticks(low, high)))
+        seen = [*steps[:1].tolist(), *steps[-1:].tolist(), *(mark.step for mark in history.marks)]
+        first = min(seen, default=0)
+        last = max([*seen, first + 10])
+        dpg.set_axis_limits(self._steps, first, last)
+        self._label(first, last, top=high)
+
+    def _label(self, first: int, last: int, *, top: float) -> None:
+        for label in self._labels:
+            dpg.delete_item(label)
+        marks = self._history.marks
+        room = dpg.get_viewport_client_width() - AXIS_WIDTH
+        anchors = [(mark.step - first) / (last - first) * room for mark in marks]
+        widths = [dpg.get_text_size(mark.label, font=self._small)[0] for mark in marks]
+        self._labels = [
+            dpg.add_plot_annotation(
+                parent=self._plot,
+                label=marks[placed.index].label,
+                default_value=(marks[placed.index].step, top),
+                offset=(-1 if placed.left_of else 1, 2 + LABEL_ROW * placed.row),
+                color=(*SURFACE, 255),
+            )
+            for placed in place_labels(anchors, widths, room=room)
+        ]

@@ -1,0 +1,65 @@
+"""The top of the panel: which scan it is, and what the engine does with it or why it stopped."""
+
+from dataclasses import dataclass
+
+import dearpygui.dearpygui as dpg
+
+from sap_viewer.desktop.messages import PanelState
+from sap_viewer.desktop.panel.theme import ACCENT, BAD, DIM, GOOD, LINE_HEIGHT, WARNING, Color, Item, Theme
+from sap_viewer.desktop.panel.widgets import columns, elided, hint
+from sap_viewer.snapshot import Status
+
+STATUS_WIDTH = 112  # pixels
+MESSAGE_LINES = 3
+
+
+@dataclass(frozen=True)
+class Face:
+    """How a status looks, and the sentence for an engine that says nothing."""
+
+    word: str
+    color: Color
+    sentence: str
+
+
+FACES: dict[Status, Face] = {
+    "empty": Face("No scan", DIM, "Open a scan below, or drop a file on the 3D window."),
+    "busy": Face("Working", ACCENT, "One moment."),
+    "running": Face("Running", GOOD, "Fitting the surface to the scan."),
+    "paused": Face("Paused", WARNING, "Run goes on from here."),
+    "finished": Face("Finished", GOOD, "The schedule is done; Run goes on with its last values."),
+    "failed": Face("Failed", BAD, "The last action did not succeed."),
+}
+DEAD = Face("Engine ended", BAD, "The last mesh can still be exported. Restart goes on from the last points.")
+
+
+class StatusSection:
+    """Scan name, status word with its lamp, messages and progress bar."""
+
+    def __init__(self, theme: Theme) -> None:
+        self._title_font = theme.title
+        with columns(None, STATUS_WIDTH), dpg.table_row():
+            self._name: Item = dpg.add_text()
+            with dpg.group(horizontal=True, horizontal_spacing=6):
+                with dpg.drawlist(width=12, height=22):
+                    self._lamp: Item = dpg.draw_circle((6, 14), 5)
+                self._word: Item = dpg.add_text(tag="status")
+        dpg.bind_item_font(self._name, theme.title)
+        with dpg.child_window(height=MESSAGE_LINES * LINE_HEIGHT + 8, width=-1):  # longer text scrolls, nothing moves
+            self._message: Item = dpg.add_text(wrap=0)
+            self._notice: Item = dpg.add_text(wrap=0, color=DIM)
+        self._progress: Item = dpg.add_progress_bar(width=-1, height=6)
+        hint(self._progress, "Share of the schedule's work that is done.")
+        dpg.add_spacer(height=1)
+
+    def update(self, state: PanelState) -> None:
+        """Show the state's name, status, messages and progress."""
+        face = FACES[state.status] if state.engine_alive else DEAD
+        room = dpg.get_viewport_client_width() - STATUS_WIDTH - 40
+        dpg.set_value(self._name, elided(state.name or "sap-viewer", room, self._title_font))
+        dpg.configure_item(self._lamp, color=face.color, fill=face.color)
+        dpg.configure_item(self._word, color=face.color)
+        dpg.set_value(self._word, face.word)
+        dpg.set_value(self._message, state.message or face.sentence)
+        dpg.set_value(self._notice, state.notice)
+        dpg.set_value(self._progress, state.progress)

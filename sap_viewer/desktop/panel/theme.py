@@ -1,0 +1,142 @@
+"""How the panel looks: its colours, fonts and spacing."""
+
+from pathlib import Path
+from typing import cast
+
+import dearpygui.dearpygui as dpg
+
+Color = tuple[int, int, int]
+Item = int | str  # DearPyGui names its items by number or by tag
+
+BACKGROUND = (23, 26, 31)
+SURFACE = (37, 42, 50)
+RAISED = (48, 55, 65)
+PRESSED = (60, 68, 80)
+LINE = (46, 52, 61)
+TEXT = (225, 229, 234)
+DIM = (139, 149, 162)
+FAINT = (92, 100, 112)
+ACCENT = (70, 156, 214)
+ACCENT_HOVERED = (88, 172, 228)
+ACCENT_PRESSED = (58, 136, 190)
+GOOD = (98, 196, 138)
+WARNING = (236, 178, 84)
+BAD = (238, 104, 100)
+
+FONTS = Path(__file__).parent / "fonts"
+LINE_HEIGHT = 17  # of the text font, pixels
+ROW_HEIGHT = 23  # of a button or slider, pixels
+
+
+class Theme:
+    """The fonts and themes of the panel, made once in DearPyGui's context; the plain ones apply everywhere."""
+
+    def __init__(self) -> None:
+        with dpg.font_registry():
+            text = dpg.add_font(str(FONTS / "Roboto-Regular.ttf"), LINE_HEIGHT)
+            self.small: Item = dpg.add_font(str(FONTS / "Roboto-Regular.ttf"), 15)
+            self.heading: Item = dpg.add_font(str(FONTS / "Roboto-Medium.ttf"), 15)
+            self.title: Item = dpg.add_font(str(FONTS / "Roboto-Medium.ttf"), 22)
+        dpg.bind_font(text)
+        dpg.bind_theme(_plain_theme())
+        self.primary: Item = _button_theme(ACCENT, ACCENT_HOVERED, ACCENT_PRESSED, text=(255, 255, 255))
+        self.recording: Item = _button_theme((176, 62, 60), (196, 76, 72), (150, 50, 50), text=(255, 255, 255))
+        self.tight: Item = _tight_theme()
+        self.series: Item = _series_theme(ACCENT, weight=1.6)
+        self.marks: Item = _series_theme(FAINT, weight=1.0)
+
+
+def _plain_theme() -> Item:
+    colors = {
+        dpg.mvThemeCol_WindowBg: BACKGROUND,
+        dpg.mvThemeCol_ChildBg: BACKGROUND,
+        dpg.mvThemeCol_PopupBg: RAISED,
+        dpg.mvThemeCol_Border: LINE,
+        dpg.mvThemeCol_Text: TEXT,
+        dpg.mvThemeCol_TextDisabled: FAINT,
+        dpg.mvThemeCol_FrameBg: SURFACE,
+        dpg.mvThemeCol_FrameBgHovered: RAISED,
+        dpg.mvThemeCol_FrameBgActive: RAISED,
+        dpg.mvThemeCol_Button: RAISED,
+        dpg.mvThemeCol_ButtonHovered: PRESSED,
+        dpg.mvThemeCol_ButtonActive: ACCENT_PRESSED,
+        dpg.mvThemeCol_Header: RAISED,
+        dpg.mvThemeCol_HeaderHovered: PRESSED,
+        dpg.mvThemeCol_HeaderActive: ACCENT_PRESSED,
+        dpg.mvThemeCol_CheckMark: ACCENT,
+        dpg.mvThemeCol_SliderGrab: ACCENT,
+        dpg.mvThemeCol_SliderGrabActive: ACCENT_HOVERED,
+        dpg.mvThemeCol_PlotHistogram: ACCENT,
+        dpg.mvThemeCol_ScrollbarBg: BACKGROUND,
+        dpg.mvThemeCol_ScrollbarGrab: RAISED,
+        dpg.mvThemeCol_ScrollbarGrabHovered: PRESSED,
+        dpg.mvThemeCol_ScrollbarGrabActive: PRESSED,
+        dpg.mvThemeCol_Separator: LINE,
+        dpg.mvThemeCol_TextSelectedBg: ACCENT_PRESSED,
+    }
+    styles = {
+        dpg.mvStyleVar_WindowPadding: (14, 12),
+        dpg.mvStyleVar_FramePadding: (8, 3),
+        dpg.mvStyleVar_ItemSpacing: (8, 4),
+        dpg.mvStyleVar_CellPadding: (4, 1),
+        dpg.mvStyleVar_FrameRounding: (4,),
+        dpg.mvStyleVar_GrabRounding: (3,),
+        dpg.mvStyleVar_PopupRounding: (4,),
+        dpg.mvStyleVar_ScrollbarRounding: (4,),
+        dpg.mvStyleVar_ScrollbarSize: (10,),
+        dpg.mvStyleVar_GrabMinSize: (8,),
+        dpg.mvStyleVar_WindowBorderSize: (0,),
+        dpg.mvStyleVar_ChildBorderSize: (0,),
+        dpg.mvStyleVar_PopupBorderSize: (0,),
+    }
+    plot_colors: dict[int, tuple[int, ...]] = {
+        dpg.mvPlotCol_PlotBg: SURFACE,
+        dpg.mvPlotCol_FrameBg: BACKGROUND,
+        dpg.mvPlotCol_PlotBorder: LINE,
+        dpg.mvPlotCol_AxisGrid: (*PRESSED, 120),
+        dpg.mvPlotCol_AxisText: DIM,
+        dpg.mvPlotCol_InlayText: DIM,
+    }
+    with dpg.theme() as theme:
+        with dpg.theme_component(dpg.mvAll):
+            for target, color in colors.items():
+                dpg.add_theme_color(target, color)
+            for target, values in styles.items():
+                dpg.add_theme_style(target, *values)
+            for target, plot_color in plot_colors.items():
+                dpg.add_theme_color(target, plot_color, category=dpg.mvThemeCat_Plots)
+            dpg.add_theme_style(dpg.mvPlotStyleVar_PlotPadding, 0, 4, category=dpg.mvThemeCat_Plots)
+            dpg.add_theme_style(dpg.mvPlotStyleVar_AnnotationPadding, 2, 0, category=dpg.mvThemeCat_Plots)
+            dpg.add_theme_style(dpg.mvPlotStyleVar_LabelPadding, 4, 4, category=dpg.mvThemeCat_Plots)
+        for widget in (dpg.mvButton, dpg.mvSliderFloat, dpg.mvCombo, dpg.mvCheckbox, dpg.mvInputText):
+            with dpg.theme_component(widget, enabled_state=False):
+                dpg.add_theme_color(dpg.mvThemeCol_Text, FAINT)
+                dpg.add_theme_color(dpg.mvThemeCol_SliderGrab, PRESSED)
+                dpg.add_theme_color(dpg.mvThemeCol_CheckMark, FAINT)
+                for target in (dpg.mvThemeCol_Button, dpg.mvThemeCol_ButtonHovered, dpg.mvThemeCol_ButtonActive):
+                    dpg.add_theme_color(target, SURFACE)
+                for target in (dpg.mvThemeCol_FrameBgHovered, dpg.mvThemeCol_FrameBgActive):
+                    dpg.add_theme_color(target, SURFACE)
+    return cast(Item, theme)
+
+
+def _button_theme(plain: Color, hovered: Color, pressed: Color, *, text: Color) -> Item:
+    with dpg.theme() as theme, dpg.theme_component(dpg.mvButton):
+        dpg.add_theme_color(dpg.mvThemeCol_Button, plain)
+        dpg.add_theme_color(dpg.mvThemeCol_ButtonHovered, hovered)
+        dpg.add_theme_color(dpg.mvThemeCol_ButtonActive, pressed)
+        dpg.add_theme_color(dpg.mvThemeCol_Text, text)
+    return cast(Item, theme)
+
+
+def _tight_theme() -> Item:
+    with dpg.theme() as theme, dpg.theme_component(dpg.mvAll):
+        dpg.add_theme_style(dpg.mvStyleVar_ItemSpacing, 8, 0)
+    return cast(Item, theme)
+
+
+def _series_theme(color: Color, *, weight: float) -> Item:
+    with dpg.theme() as theme, dpg.theme_component(dpg.mvAll):
+        dpg.add_theme_color(dpg.mvPlotCol_Line, color, category=dpg.mvThemeCat_Plots)
+        dpg.add_theme_style(dpg.mvPlotStyleVar_LineWeight, weight, category=dpg.mvThemeCat_Plots)
+    return cast(Item, theme)

@@ -1,0 +1,181 @@
+"""The engine: turns commands into a running reconstruction, and its state into snapshots. Knows no front end."""
+
+import logging
+import time
+from collections import deque
+from pathlib import Path
+
+from sap_core.config import Parameters
+from sap_core.geometry import PointCloud
+from sap_core.io import read_cloud
+from sap_core.isosurface import SurfaceVanished
+from sap_core.reconstruction import Diverged, Reconstruction
+from sap_core.validate import InputError, check_settings
+from sap_viewer import commands
+from sap_viewer.history import History
+from sap_viewer.slicing import slice_field
+from sap_viewer.snapshot import Snapshot, Status
+
+_RATE_WINDOW_S = 2.0
+
+_log = logging.getLogger(__name__)
+
+
+class Engine:
+    """Holds one reconstruction. Whatever fails leaves what was there before, and says so in the status."""
+
+    def __init__(self) -> None:
+        self._reconstruction: Reconstruction | None = None
+        self._name = ""
+        self._run = 0
+        self._status: Status = "empty"
+        self._message = ""
+        self._stop_at: int | None = None  # None runs on
+        self._slices = commands.SetSlices()
+        self._history = History()
+        self._step_times: deque[float] = deque()
+        self.changed = False  # since the last snapshot
+
+    @property
+    def running(self) -> bool:
+        return self._status == "running"
+
+    def handle(self, command: commands.Command) -> None:
+        """Carry out a command; the next snapshot shows what came of it."""
+        self.changed = True
+        try:
+            match command:
+                case commands.Load():
+                    self._load(command)
+                case commands.SetSlices():
+                    self._slices = command
+                case _ if self._reconstruction is None:
+                    self._message = "Open a scan first."
+                case _:
+                    self._control(self._reconstruction, command)
+        except Exception as error:  # a failure is a state to be shown, whatever it is
+            self._fail(error)
+
+    def advance(self) -> None:
+        """Take one step of a running reconstruction; where that fails, stop."""
+        assert self._reconstruction is not None, "advance() is for a running engine"
+        self.changed = True
+        before = self._reconstruction.in_force
+        try:
+            loss = self._reconstruction.step()
+            step = self._reconstruction.step_count
+            self._history.add(step, loss)
+            self._history.mark_changes(step, before, self._reconstruction.in_force)
+            self._step_times.append(time.monotonic())
+            if self._stop_at is not None and step >= self._stop_at:
+                self._rest(self._reconstruction)
+        except Exception as error:  # as above
+            self._fail(error)
+
+    def snapshot(self) -> Snapshot:
+        """The state after the last step, in the scan's coordinates."""
+        self.changed = False
+        if self._reconstruction is None:
+            return Snapshot(status=self._status, message=self._message)
+        now = self._reconstruction
+        return Snapshot(
+            run=self._run,
+            name=self._name,
+            bounds=now.frame.bounds,
+            step=now.step_count,
+            total_steps=now.total_steps,
+            progress=now.schedule.progress(now.step_count),
+            steps_per_second=self._rate() if self.running else 0.0,
+            status=self._status,
+            message=self._message,
+            cloud=now.oriented_points(),
+            mesh=now.mesh(),
+            slices=tuple(
+                slice_field(now.surface.field, now.frame, axis=axis, position=position)
+                for axis, position in enumerate((self._slices.x, self._slices.y, self._slices.z))
+                if position is not None
+            ),
+            history=self._history.published(),
+            requested=now.parameters,
+            in_force=now.in_force,
+        )
+
+    def _load(self, command: commands.Load) -> None:
+        scan, notices = command.source, command.notices
+        if isinstance(scan, Path):
+            cleaned = read_cloud(scan, seed=command.settings.seed)
+            scan, notices = cleaned.cloud, cleaned.notices
+        reconstruction = Reconstruction(scan, command.settings)
+        reconstruction.refresh()
+        self._reconstruction = reconstruction
+        self._name = command.name
+        self._begin(_sentence("; ".join((*notices, *reconstruction.notices))))
+        if command.start:
+            self._go(stop_at=reconstruction.total_steps)
+
+    def _control(self, now: Reconstruction, command: commands.Command) -> None:
+        match command:
+            case commands.Start():
+                self._message = ""
+                self._go(stop_at=None if now.finished else now.total_steps)
+            case commands.Pause():
+                self._rest(now)
+            case commands.Step(count):
+                target = now.step_count + count
+                self._go(stop_at=target if now.finished else min(target, now.total_steps))
+            case commands.Reset():
+                now.reset()
+                now.refresh()
+                self._begin("")
+            case commands.SetParameters(parameters):
+                self._set_parameters(now, parameters)
+            case commands.Resample():
+                now.resample()
+                now.refresh()
+                self._history.mark(now.step_count, "resampled")
+            case commands.Restore(points, normals, step):
+                now.restore(PointCloud(points, normals), step)
+                now.refresh()
+                self._message = f"Continued from step {step}."
+
+    def _set_parameters(self, now: Reconstruction, parameters: Parameters) -> None:
+        check_settings(parameters)
+        now.parameters = parameters
+
+    def _begin(self, message: str) -> None:
+        self._run += 1
+        self._status, self._message = "paused", message
+        self._history = History()
+
+    def _go(self, *, stop_at: int | None) -> None:
+        self._step_times.clear()
+        self._stop_at = stop_at
+        self._status = "running"
+
+    def _rest(self, now: Reconstruction) -> None:
+        now.refresh()  # so that what is shown and exported is the surface of the present points
+        self._status = "finished" if now.finished else "paused"
+
+    def _fail(self, error: Exception) -> None:
+        if isinstance(error, InputError):  # refused at the door: what was there goes on
+            self._message = _sentence(str(error))
+            return
+        self._status = "failed"
+        if isinstance(error, (SurfaceVanished, Diverged)):
+            self._message = _sentence(str(error))
+        elif isinstance(error, MemoryError) or "memory" in str(error).lower():  # torch raises RuntimeError on the CPU
+            self._message = f"Out of memory: choose a lower resolution, then run again. ({error})"
+        else:
+            _log.error("the engine failed", exc_info=error)
+            self._message = f"{type(error).__name__}: {error}"
+
+    def _rate(self) -> float:
+        """Steps a second over the last moments."""
+        times = self._step_times
+        while len(times) > 2 and times[-1] - times[0] > _RATE_WINDOW_S:
+            times.popleft()
+        return (len(times) - 1) / (times[-1] - times[0]) if len(times) > 1 else 0.0
+
+
+def _sentence(text: str) -> str:
+    return f"{text[:1].upper()}{text[1:]}." if text else ""

@@ -1,0 +1,82 @@
+"""The engine's process: ``python -m sap_viewer.engine_process FD``, started by ``session.EngineSession``."""
+
+import logging
+import threading
+import time
+from dataclasses import replace
+from multiprocessing.connection import Connection
+from queue import SimpleQueue
+
+from sap_viewer.commands import Command, Load, ShutDown
+from sap_viewer.engine import Engine
+from sap_viewer.process import connection_to_parent
+from sap_viewer.snapshot import Snapshot
+
+_PUBLISH_INTERVAL_S = 1 / 30
+_IDLE_POLL_S = 0.01  # while a snapshot waits for the one before it to be taken
+
+
+class Outbox:
+    """Sends one snapshot at a time from a thread, so that a slow reader never holds up the engine."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self._queue: SimpleQueue[Snapshot] = SimpleQueue()
+        self._free = threading.Event()
+        self._free.set()
+        threading.Thread(target=self._send_all, daemon=True).start()
+
+    @property
+    def free(self) -> bool:
+        return self._free.is_set()
+
+    def put(self, snapshot: Snapshot) -> None:
+        self._free.clear()
+        self._queue.put(snapshot)
+
+    def _send_all(self) -> None:
+        while True:
+            snapshot = self._queue.get()
+            try:
+                self._connection.send(snapshot)
+            except OSError:  # the parent is gone; the engine's own reading ends the process
+                return
+            self._free.set()
+
+
+def serve(connection: Connection) -> None:
+    """Run an engine until it is told to shut down or its parent is gone."""
+    engine = Engine()
+    outbox = Outbox(connection)
+    published_at = 0.0
+    while True:
+        idle = not engine.running
+        commands = _receive(connection, timeout=(_IDLE_POLL_S if engine.changed else None) if idle else 0.0)
+        if commands is None or any(isinstance(command, ShutDown) for command in commands):
+            return
+        for command in commands:  # many changes of one parameter are cheap: only the last one meets a step
+            if isinstance(command, Load):
+                outbox.put(replace(engine.snapshot(), status="busy", message=f"Loading {command.name}"))
+            engine.handle(command)
+        if engine.running:
+            engine.advance()
+        due = not engine.running or time.monotonic() - published_at >= _PUBLISH_INTERVAL_S
+        if engine.changed and outbox.free and due:
+            outbox.put(engine.snapshot())
+            published_at = time.monotonic()
+
+
+def _receive(connection: Connection, *, timeout: float | None) -> list[Command] | None:
+    """The commands that have arrived, waiting for the first at most the timeout; None when the parent is gone."""
+    commands = []
+    try:
+        while connection.poll(0.0 if commands else timeout):
+            commands.append(connection.recv())
+    except (EOFError, OSError):
+        return None
+    return commands
+
+
+if __name__ == "__main__":
+    logging.basicConfig(format="sap-viewer engine: %(message)s")
+    serve(connection_to_parent())

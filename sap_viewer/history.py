@@ -1,0 +1,50 @@
+"""The course of a run: its losses and the marks of what changed, kept within a fixed size."""
+
+from dataclasses import fields
+
+import numpy as np
+
+from sap_core.config import InForce
+from sap_core.geometry import read_only
+from sap_viewer.snapshot import LossHistory, Mark
+
+_CAPACITY = 4_000  # a plot has fewer pixels across
+
+
+class History:
+    """Grows by one loss a step; when full, every second one is let go and only every second new one kept."""
+
+    def __init__(self) -> None:
+        self._steps: list[int] = []
+        self._losses: list[float] = []
+        self._marks: list[Mark] = []
+        self._stride = 1
+
+    def add(self, step: int, loss: float) -> None:
+        if step % self._stride:
+            return
+        self._steps.append(step)
+        self._losses.append(loss)
+        if len(self._steps) > _CAPACITY:
+            self._stride *= 2
+            kept = [row for row, step in enumerate(self._steps) if step % self._stride == 0]
+            self._steps = [self._steps[row] for row in kept]
+            self._losses = [self._losses[row] for row in kept]
+
+    def mark(self, step: int, label: str) -> None:
+        self._marks.append(Mark(step, label))
+
+    def mark_changes(self, step: int, before: InForce, after: InForce) -> None:
+        """Mark what a step used other values for than the step before it."""
+        changes = [
+            f"{entry.name.replace('_', ' ')} {getattr(after, entry.name):g}"
+            for entry in fields(InForce)
+            if getattr(after, entry.name) != getattr(before, entry.name)
+        ]
+        if changes:
+            self.mark(step, ", ".join(changes))
+
+    def published(self) -> LossHistory:
+        return LossHistory(
+            read_only(np.array(self._steps, np.int64)), read_only(np.array(self._losses)), tuple(self._marks)
+        )

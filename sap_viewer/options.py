@@ -1,0 +1,41 @@
+"""The options of ``sap-viewer``: what a run reads, computes, shows and writes. The settings are ``sap_core.config``'s."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Annotated, Literal
+
+import tyro
+from typing_extensions import Doc
+
+from sap_core.config import Settings, Span
+from sap_viewer.view import Up
+
+
+@dataclass(frozen=True)
+class Options:
+    """Turn a 3D scan into a watertight mesh, and watch and steer it on the way."""
+
+    scan: Annotated[
+        tyro.conf.Positional[Path | None],
+        Doc("File of points, or of a mesh to be sampled. Without it the windows open and wait for a dropped file."),
+    ] = None
+    settings: Annotated[tyro.conf.OmitArgPrefixes[Settings], tyro.conf.arg(name="")] = field(default_factory=Settings)
+    headless: Annotated[bool, Doc("Run without windows and exit when done.")] = False
+    mesh: Annotated[Path | None, Doc("Write the mesh here: .ply, .obj, .stl, .off or .glb.")] = None
+    cloud: Annotated[Path | None, Doc("Write the oriented points here: .ply.")] = None
+    video: Annotated[Path | None, Doc("Record the run here: .mp4 or .gif.")] = None
+    fps: Annotated[int, Doc("Frames per second of the video."), Span(1, 120, unit="frames per second")] = 30
+    paused: Annotated[bool, Doc("Open the windows without starting the run.")] = False
+    up: Annotated[
+        Literal["auto", "x", "y", "z"], Doc("Axis that points up in the view; 'auto' is z for LAS and LAZ, else y.")
+    ] = "auto"
+    status: Annotated[
+        Path | None, Doc("Keep this JSON file up to date with the state of the run, for scripts that watch it.")
+    ] = None
+    version: Annotated[bool, Doc("Print the version and exit.")] = False
+
+    def up_axis(self, scan: Path | None) -> Up:
+        """The axis that points up in the view of a scan."""
+        if self.up != "auto":
+            return self.up
+        return "z" if scan is not None and scan.suffix.lower() in (".las", ".laz") else "y"

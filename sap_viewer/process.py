@@ -1,0 +1,73 @@
+"""Child processes that talk to their parent over a connection.
+
+A child is started as ``python -m MODULE`` rather than by ``multiprocessing``, which would import the
+user's main script again: ``sap_viewer.show(points)`` has to work from a script without a main guard.
+The child leads a session of its own, so that Ctrl-C in a terminal reaches the parent alone.
+Linux and macOS; Windows would hand over a pipe's handle instead of a file descriptor.
+"""
+
+import subprocess
+import sys
+from multiprocessing import Pipe
+from multiprocessing.connection import Connection
+from typing import Any
+
+
+class ChildProcess:
+    """A running child module and the connection to it.
+
+    Messages to a child that has ended or hung up are dropped: ``alive`` tells.
+    """
+
+    def __init__(self, module: str) -> None:
+        self._connection, child_end = Pipe()
+        descriptor = child_end.fileno()
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", module, str(descriptor)], pass_fds=[descriptor], start_new_session=True
+        )
+        child_end.close()
+        self._hung_up = False
+
+    @property
+    def pid(self) -> int:
+        return self._process.pid
+
+    @property
+    def alive(self) -> bool:
+        return not self._hung_up and self._process.poll() is None
+
+    @property
+    def exit_code(self) -> int | None:
+        """None while it runs; negative: the signal that killed it."""
+        return self._process.poll()
+
+    def send(self, message: Any) -> None:
+        try:
+            self._connection.send(message)
+        except OSError:
+            self._hung_up = True
+
+    def receive(self) -> list[Any]:
+        """All messages that have arrived."""
+        messages = []
+        try:
+            while self._connection.poll():
+                messages.append(self._connection.recv())
+        except (EOFError, OSError):
+            self._hung_up = True
+        return messages
+
+    def close(self, timeout: float = 5.0) -> None:
+        """Hang up and wait for the child to end; past the timeout in seconds it is killed."""
+        self._hung_up = True
+        self._connection.close()
+        try:
+            self._process.wait(timeout)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+
+
+def connection_to_parent() -> Connection:
+    """The child's end of the connection; reading it raises ``EOFError`` when the parent is gone."""
+    return Connection(int(sys.argv[1]))

@@ -1,0 +1,186 @@
+"""From a snapshot and the view options to what is drawn: pure, so that every renderer and test shares it.
+
+Layers refer to the snapshot's own arrays and compare by them: a renderer has nothing to do where a layer equals
+the one it drew last. Only what is drawn anew is converted to the view frame, in which every scan has the same size.
+"""
+
+from dataclasses import dataclass
+from typing import Annotated
+
+import numpy as np
+from numpy.typing import NDArray
+from typing_extensions import Doc
+
+from sap_core.config import Span
+from sap_core.geometry import FloatArray, IntArray, Mesh, PointCloud
+from sap_viewer.commands import SetSlices
+from sap_viewer.snapshot import FieldSlice, Snapshot
+
+MAX_NORMALS = 4_000  # more of them hide the surface that they stand on
+
+
+@dataclass(frozen=True)
+class ViewOptions:
+    """What the view shows and how. Lengths are fractions of the unit cube's edge; the scan fills nine tenths of it."""
+
+    show_points: Annotated[bool, Doc("Draw the oriented points.")] = True
+    point_radius: Annotated[
+        float, Doc("Radius of a drawn point."), Span(0.0005, 0.01, unit="of the cube's edge", logarithmic=True)
+    ] = 0.0015
+    show_normals: Annotated[
+        bool, Doc(f"Draw the normals of the oriented points as needles, of {MAX_NORMALS:,} points at most.")
+    ] = True
+    normal_length: Annotated[
+        float, Doc("Length of a drawn normal."), Span(0.005, 0.1, unit="of the cube's edge", logarithmic=True)
+    ] = 0.02
+    show_mesh: Annotated[bool, Doc("Draw the mesh: the zero level of the indicator field.")] = True
+    slice_x: Annotated[bool, Doc("Draw the indicator field on a plane across x: blue inside, red outside.")] = False
+    slice_x_at: Annotated[float, Doc("Where the plane cuts x."), Span(0.0, 1.0, unit="of the cube's edge")] = 0.5
+    slice_y: Annotated[bool, Doc("Draw the indicator field on a plane across y: blue inside, red outside.")] = False
+    slice_y_at: Annotated[float, Doc("Where the plane cuts y."), Span(0.0, 1.0, unit="of the cube's edge")] = 0.5
+    slice_z: Annotated[bool, Doc("Draw the indicator field on a plane across z: blue inside, red outside.")] = True
+    slice_z_at: Annotated[float, Doc("Where the plane cuts z."), Span(0.0, 1.0, unit="of the cube's edge")] = 0.5
+
+
+@dataclass(frozen=True)
+class ViewFrame:
+    """Maps scan coordinates to the view: the unit cube becomes a cube of edge 1 around the origin."""
+
+    center: tuple[float, float, float]
+    edge: float
+
+    @classmethod
+    def of(cls, bounds: FloatArray) -> "ViewFrame":
+        """The frame for the corners (2, 3) of the unit cube in the scan frame."""
+        low, high = bounds
+        x, y, z = (low + high) / 2
+        return cls((float(x), float(y), float(z)), float(high[0] - low[0]))
+
+    def to_view(self, points: FloatArray) -> NDArray[np.float32]:
+        """(N, 3) scan frame -> view frame; the centre is subtracted before float32 takes the digits away."""
+        return np.asarray((points - np.array(self.center)) / self.edge, dtype=np.float32)
+
+
+@dataclass(frozen=True)
+class PointsLayer:
+    """Points to be drawn as discs; the radius is in the view frame."""
+
+    cloud: PointCloud
+    frame: ViewFrame
+    radius: float
+
+    def positions(self) -> NDArray[np.float32]:
+        """(N, 3) view frame."""
+        return self.frame.to_view(self.cloud.points)
+
+
+@dataclass(frozen=True)
+class NormalsLayer:
+    """The directions of the normals of a cloud, all drawn with one length, which is in the view frame."""
+
+    cloud: PointCloud
+    frame: ViewFrame
+    length: float
+
+    def arrows(self) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """Feet and arrows, (M, 3) each, view frame, of evenly spread rows of the cloud and of the same ones each time.
+
+        Where a normal is zero, so is the arrow.
+
+        Raises:
+            ValueError: the cloud has no normals.
+        """
+        if self.cloud.normals is None:
+            raise ValueError(f"normals cannot be drawn: the cloud of {len(self.cloud)} points has none")
+        stride = -(-len(self.cloud) // MAX_NORMALS)
+        normals = self.cloud.normals[::stride]
+        lengths = np.linalg.norm(normals, axis=1, keepdims=True)
+        directions = np.divide(normals, lengths, out=np.zeros_like(normals), where=lengths > 0)
+        feet = self.frame.to_view(self.cloud.points[::stride])
+        return feet, (directions * self.length).astype(np.float32)
+
+
+@dataclass(frozen=True)
+class MeshLayer:
+    """A mesh to be drawn."""
+
+    mesh: Mesh
+    frame: ViewFrame
+
+    def vertices(self) -> NDArray[np.float32]:
+        """(V, 3) view frame."""
+        return self.frame.to_view(self.mesh.vertices)
+
+    @property
+    def faces(self) -> IntArray:
+        """(F, 3) rows of the vertices."""
+        return self.mesh.faces
+
+
+@dataclass(frozen=True)
+class SliceLayer:
+    """A plane of the indicator field to be drawn as a textured rectangle."""
+
+    field: FieldSlice
+    frame: ViewFrame
+
+    def corners(self) -> NDArray[np.float32]:
+        """(4, 3) view frame, in the order of ``FieldSlice.corners``."""
+        return self.frame.to_view(self.field.corners)
+
+
+@dataclass(frozen=True)
+class Scene:
+    """All that is drawn. What is hidden or does not exist yet is None.
+
+    Attributes:
+        caption: lines for a corner of the window.
+        hint: one line for its middle, when there is nothing else to see.
+    """
+
+    points: PointsLayer | None = None
+    normals: NormalsLayer | None = None
+    mesh: MeshLayer | None = None
+    slices: tuple[SliceLayer, ...] = ()
+    caption: tuple[str, ...] = ()
+    hint: str = ""
+
+
+def build_scene(snapshot: Snapshot, options: ViewOptions) -> Scene:
+    """What the options show of a snapshot."""
+    cloud, mesh = snapshot.cloud, snapshot.mesh
+    if snapshot.bounds is None or cloud is None:
+        hint = "" if snapshot.status == "busy" else "Drop a scan here"
+        return Scene(caption=caption(snapshot), hint=hint)
+    frame = ViewFrame.of(snapshot.bounds)
+    shown = (options.slice_x, options.slice_y, options.slice_z)
+    return Scene(
+        points=PointsLayer(cloud, frame, options.point_radius) if options.show_points else None,
+        normals=NormalsLayer(cloud, frame, options.normal_length)
+        if options.show_normals and cloud.normals is not None
+        else None,
+        mesh=MeshLayer(mesh, frame) if options.show_mesh and mesh is not None and len(mesh.faces) else None,
+        slices=tuple(SliceLayer(field, frame) for field in snapshot.slices if shown[field.axis]),
+        caption=caption(snapshot),
+    )
+
+
+def slices_wanted(options: ViewOptions) -> SetSlices:
+    """What to ask of the engine, so that the slices shown are computed and no others."""
+    return SetSlices(
+        x=options.slice_x_at if options.slice_x else None,
+        y=options.slice_y_at if options.slice_y else None,
+        z=options.slice_z_at if options.slice_z else None,
+    )
+
+
+def caption(snapshot: Snapshot) -> tuple[str, ...]:
+    """The state of the run in a few short lines."""
+    if not snapshot.name:
+        return (snapshot.message,) if snapshot.message else ()
+    lines = [snapshot.name, f"step {snapshot.step:,} of {snapshot.total_steps:,}, {snapshot.status}"]
+    if len(snapshot.history.losses):
+        lines.append(f"loss {snapshot.history.losses[-1]:.2e}")
+    if snapshot.message:
+        lines.append(snapshot.message)
+    return tuple(lines)

@@ -1,0 +1,81 @@
+"""What a front end holds: commands in, snapshots out."""
+
+from dataclasses import replace
+from typing import Protocol
+
+from sap_viewer.commands import Command, Load, Restore, SetParameters, SetSlices
+from sap_viewer.process import ChildProcess
+from sap_viewer.snapshot import Snapshot
+
+
+class Session(Protocol):
+    """A reconstruction somewhere, seen from a front end."""
+
+    def send(self, command: Command) -> None:
+        """Ask for something; it takes effect between two steps."""
+
+    def snapshot(self) -> Snapshot:
+        """The latest state; never waits."""
+
+    @property
+    def alive(self) -> bool:
+        """Whether commands still reach an engine."""
+
+    def restart(self) -> None:
+        """Replace a dead engine and continue from the last snapshot."""
+
+    def close(self) -> None:
+        """End the engine; nothing of it is left behind."""
+
+
+class EngineSession:
+    """A session whose engine is a process of its own. Outlives the engine: the last snapshot stays."""
+
+    def __init__(self) -> None:
+        self._latest = Snapshot()
+        self._load: Load | None = None
+        self._slices = SetSlices()
+        self._child = ChildProcess("sap_viewer.engine_process")
+
+    @property
+    def alive(self) -> bool:
+        return self._child.alive
+
+    @property
+    def engine_pid(self) -> int:
+        return self._child.pid
+
+    def send(self, command: Command) -> None:
+        if isinstance(command, Load):
+            self._load = command
+        elif isinstance(command, SetSlices):
+            self._slices = command
+        self._child.send(command)
+
+    def snapshot(self) -> Snapshot:
+        messages = self._child.receive()
+        if messages:
+            self._latest = messages[-1]
+        if not self._child.alive and self._latest.status != "failed":
+            self._latest = replace(self._latest, status="failed", message=self._obituary(), steps_per_second=0.0)
+        return self._latest
+
+    def restart(self) -> None:
+        self._child.close()
+        self._child = ChildProcess("sap_viewer.engine_process")
+        self._child.send(self._slices)
+        if self._load is not None:
+            self._child.send(self._load)
+        last = self._latest
+        if last.cloud is not None and last.cloud.normals is not None:
+            self._child.send(SetParameters(last.requested))
+            self._child.send(Restore(last.cloud.points, last.cloud.normals, last.step))
+
+    def close(self) -> None:
+        self._child.close()
+
+    def _obituary(self) -> str:
+        code = self._child.exit_code
+        how = f"was killed by signal {-code}" if code is not None and code < 0 else f"ended with code {code}"
+        cause = " (out of memory?)" if code == -9 else ""
+        return f"The engine {how}{cause}. The last mesh can be exported; restart to continue from it."

@@ -1,0 +1,41 @@
+"""The viewer from Python."""
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from sap_core.config import Settings
+from sap_core.geometry import PointCloud
+from sap_core.validate import check_settings, clean_cloud
+from sap_viewer.commands import Load
+from sap_viewer.desktop import app
+from sap_viewer.options import Options
+from sap_viewer.session import EngineSession
+
+
+def show(
+    points: PointCloud | ArrayLike, /, *, normals: ArrayLike | None = None, name: str = "points", **settings: Any
+) -> None:
+    """Open the viewer on a cloud and run; returns when a window is closed.
+
+    Args:
+        points: a cloud or an array (N, 3), in any frame and unit.
+        normals: (N, 3), outward, if the points are an array and have them.
+        name: what the windows and exported files are called.
+        settings: fields of ``sap_core.Settings``, such as ``preset="published"``.
+
+    Raises:
+        InputError: the points or a setting cannot be used.
+        RendererError: there is no display.
+    """
+    cloud = points if isinstance(points, PointCloud) else PointCloud(np.asarray(points), normals)
+    chosen = Settings(**settings)
+    check_settings(chosen)
+    cleaned = clean_cloud(cloud, source=name)
+    session = EngineSession()
+    try:
+        load = Load(cleaned.cloud, chosen, name, cleaned.notices, start=True)
+        app.run(session, load, Options(settings=chosen))
+    finally:
+        session.close()

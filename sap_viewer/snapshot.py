@@ -1,0 +1,86 @@
+"""What the engine shows of itself: one frozen state, every coordinate in the scan's own frame."""
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sap_core.config import InForce, Parameters
+from sap_core.geometry import FloatArray, Mesh, PointCloud, ReadOnlyArrays
+
+Status = Literal["empty", "busy", "running", "paused", "finished", "failed"]
+
+
+@dataclass(frozen=True, eq=False)
+class FieldSlice(ReadOnlyArrays):
+    """A plane of the indicator field.
+
+    Attributes:
+        axis: 0, 1 or 2 for a plane across x, y or z.
+        position: where the plane cuts the unit cube, as a fraction of its edge.
+        values: (R, R) float32, negative inside. Rows run along the first of the two other axes, columns along the second.
+        corners: (4, 3) scan frame, the rectangle whose R x R pixels are centred on the grid nodes;
+            in the order (row, column) = (first, first), (last, first), (last, last), (first, last).
+    """
+
+    axis: int
+    position: float
+    values: NDArray[np.float32]
+    corners: FloatArray
+
+
+@dataclass(frozen=True)
+class Mark:
+    """A step at which something other than the optimiser changed the run."""
+
+    step: int
+    label: str
+
+
+@dataclass(frozen=True, eq=False)
+class LossHistory(ReadOnlyArrays):
+    """The losses of a run so far, thinned when it grows long.
+
+    Attributes:
+        steps: (K,) int64, ascending.
+        losses: (K,) float64, squared Chamfer distance in coordinates of [-1, 1].
+        marks: the changes of settings and resamplings.
+    """
+
+    steps: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, np.int64))
+    losses: NDArray[np.float64] = field(default_factory=lambda: np.zeros(0))
+    marks: tuple[Mark, ...] = ()
+
+
+@dataclass(frozen=True, eq=False)
+class Snapshot(ReadOnlyArrays):
+    """The engine's state after some step. Arrays are read-only.
+
+    Attributes:
+        run: counts the scans loaded and resets; tells an answer about an earlier run from one about this.
+        name: the scan's name.
+        bounds: (2, 3) lowest and highest corner of the unit cube, scan frame.
+        step, total_steps: steps done, and steps of the schedule.
+        progress: share of the schedule's estimated work that is done, 0 to 1.
+        steps_per_second: over the last second or so; 0 while paused.
+        status: 'busy' is loading or rebuilding; 'failed' says why in ``message`` and accepts commands again.
+        cloud: the oriented points.
+        requested: what the user set; ``in_force``: what the last step used.
+    """
+
+    run: int = 0
+    name: str = ""
+    bounds: FloatArray | None = None
+    step: int = 0
+    total_steps: int = 0
+    progress: float = 0.0
+    steps_per_second: float = 0.0
+    status: Status = "empty"
+    message: str = ""
+    cloud: PointCloud | None = None
+    mesh: Mesh | None = None
+    slices: tuple[FieldSlice, ...] = ()
+    history: LossHistory = field(default_factory=LossHistory)
+    requested: Parameters = field(default_factory=Parameters)
+    in_force: InForce | None = None

@@ -1,0 +1,46 @@
+"""The state of a run as a small JSON file, for scripts that watch it."""
+
+import json
+import time
+from dataclasses import asdict
+from pathlib import Path
+
+from sap_core.whole_file import whole_file
+from sap_viewer.snapshot import Snapshot
+
+_INTERVAL_S = 0.2
+
+
+class StatusFile:
+    """Rewrites the file when the run has changed, a few times a second at most."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._written: Snapshot | None = None
+        self._written_at = 0.0
+
+    def update(self, snapshot: Snapshot, *, at_once: bool = False) -> None:
+        now = time.monotonic()
+        if snapshot is self._written or (now - self._written_at < _INTERVAL_S and not at_once):
+            return
+        self._written, self._written_at = snapshot, now
+        with whole_file(self._path) as temporary:
+            temporary.write_text(json.dumps(_summary(snapshot), indent=1) + "\n")
+
+
+def _summary(snapshot: Snapshot) -> dict[str, object]:
+    losses = snapshot.history.losses
+    return {
+        "name": snapshot.name,
+        "run": snapshot.run,
+        "status": snapshot.status,
+        "message": snapshot.message,
+        "step": snapshot.step,
+        "total_steps": snapshot.total_steps,
+        "loss": float(losses[-1]) if len(losses) else None,
+        "requested": asdict(snapshot.requested),
+        "in_force": asdict(snapshot.in_force) if snapshot.in_force else None,
+        "points": len(snapshot.cloud) if snapshot.cloud else 0,
+        "vertices": len(snapshot.mesh.vertices) if snapshot.mesh else 0,
+        "faces": len(snapshot.mesh.faces) if snapshot.mesh else 0,
+    }

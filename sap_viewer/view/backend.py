@@ -1,0 +1,62 @@
+"""Starting Polyscope, with settings that keep a frame cheap where the CPU draws it."""
+
+import polyscope as ps
+
+from sap_viewer.view import NoDisplayError, NoRendererError, RendererError
+
+_BACKGROUND = (0.80, 0.82, 0.86)  # linear; on screen a light grey
+_WINDOW, _OFF_SCREEN, _STAND_IN = "openGL3_glfw", "openGL3_egl", "openGL_mock"
+
+
+def start(*, windowed: bool, size: tuple[int, int], title: str) -> None:
+    """Bring Polyscope up with an empty scene, in the state that every view starts from.
+
+    Raises:
+        RendererError: as ``open_view`` says.
+    """
+    backend = _WINDOW if windowed else _OFF_SCREEN
+    ps.set_verbosity(0)
+    ps.set_errors_throw_exceptions(True)
+    ps.set_display_message_popups(False)
+    ps.set_use_prefs_file(False)
+    ps.set_allow_headless_backends(True)
+    ps.set_program_name(title)
+    if ps.is_initialized() and ps.get_render_engine_backend_name() != backend:
+        ps.shutdown()
+    if not ps.is_initialized():
+        _init(backend)
+    ps.remove_everything()
+    ps.set_build_default_gui_panels(False)
+    ps.set_open_imgui_window_for_user_callback(False)
+    ps.set_frame_tick_limit_fps_mode("ignore_limits")
+    ps.set_enable_vsync(False)
+    ps.set_ground_plane_mode("none")  # its shadow costs more than all the rest of the scene
+    ps.set_background_color(_BACKGROUND)
+    ps.set_automatically_compute_scene_extents(False)
+    ps.set_length_scale(1.0)
+    ps.set_bounding_box((-0.5, -0.5, -0.5), (0.5, 0.5, 0.5))
+    _resize(size, samples=1 if windowed else 2)
+
+
+def _init(backend: str) -> None:
+    try:
+        ps.init(backend)
+    except RuntimeError as error:
+        ps.init(_STAND_IN)  # without any backend, Polyscope's own exit handler would print a traceback
+        raise _refusal(backend, error) from error
+
+
+def _refusal(backend: str, error: RuntimeError) -> RendererError:
+    if backend == _WINDOW:
+        return NoDisplayError("there is no display with OpenGL to open a window on; --headless works without one")
+    return NoRendererError(
+        "there is no OpenGL to render a video with (on Debian and Ubuntu, libegl1 and libgl1-mesa-dri bring one); "
+        "--headless with --mesh works without"
+    )
+
+
+def _resize(size: tuple[int, int], *, samples: int) -> None:
+    """Set size and supersampling; the latter needs a frame and then a resize to take effect."""
+    ps.set_SSAA_factor(samples)
+    ps.frame_tick()
+    ps.set_window_size(*size)

@@ -1,0 +1,78 @@
+"""Text over the scene, and what the keyboard and the mouse do in the window."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import polyscope as ps
+import polyscope.imgui as imgui
+
+_KEYS = {
+    "space": imgui.ImGuiKey_Space,
+    "s": imgui.ImGuiKey_S,
+    "r": imgui.ImGuiKey_R,
+    "e": imgui.ImGuiKey_E,
+    "v": imgui.ImGuiKey_V,
+}
+_MARGIN = 14.0
+_TEXT_WIDTH = 420.0
+_HINT_SIZE = 28.0
+_INK = (0.15, 0.17, 0.20, 1.0)
+_PAPER = (1.0, 1.0, 1.0, 0.72)
+_FLAGS = (
+    imgui.ImGuiWindowFlags_NoDecoration
+    | imgui.ImGuiWindowFlags_NoInputs
+    | imgui.ImGuiWindowFlags_NoNav
+    | imgui.ImGuiWindowFlags_NoSavedSettings
+    | imgui.ImGuiWindowFlags_NoFocusOnAppearing
+    | imgui.ImGuiWindowFlags_AlwaysAutoResize
+)
+
+
+class Overlay:
+    """Polyscope calls ``build`` in the middle of every frame, and does not survive an error in it: it only takes notes.
+
+    Attributes:
+        caption: lines in the upper left corner.
+        hint: one line in the middle.
+        pressed: the keys pressed since this was last cleared.
+        mouse_in_use: whether the mouse moved, pressed or scrolled in the last frame.
+    """
+
+    def __init__(self) -> None:
+        self.caption: tuple[str, ...] = ()
+        self.hint = ""
+        self.pressed: list[str] = []
+        self.mouse_in_use = False
+
+    def build(self) -> None:
+        """Lay out the texts of this frame and note the input."""
+        # Otherwise Polyscope takes Ctrl+V for a camera to paste, and fails on an empty clipboard.
+        imgui.SetNextFrameWantCaptureKeyboard(True)
+        io = imgui.GetIO()
+        self.mouse_in_use = imgui.IsAnyMouseDown() or bool(io.MouseWheel) or io.MouseDelta != (0.0, 0.0)
+        if not (io.WantTextInput or io.KeyCtrl or io.KeyAlt or io.KeySuper):
+            self.pressed += [name for name, key in _KEYS.items() if imgui.IsKeyPressed(key, False)]
+        if self.caption:
+            with _label("caption", (_MARGIN, _MARGIN), pivot=(0.0, 0.0)):
+                imgui.PushTextWrapPos(_TEXT_WIDTH)
+                for line in self.caption:
+                    imgui.TextUnformatted(line)
+                imgui.PopTextWrapPos()
+        if self.hint:
+            width, height = ps.get_window_size()
+            with _label("hint", (width / 2, height / 2), pivot=(0.5, 0.5)):
+                imgui.PushFont(None, _HINT_SIZE)
+                imgui.TextUnformatted(self.hint)
+                imgui.PopFont()
+
+
+@contextmanager
+def _label(name: str, position: tuple[float, float], *, pivot: tuple[float, float]) -> Iterator[None]:
+    imgui.SetNextWindowPos(position, imgui.ImGuiCond_Always, pivot)
+    imgui.PushStyleColor(imgui.ImGuiCol_WindowBg, _PAPER)
+    imgui.PushStyleColor(imgui.ImGuiCol_Border, (0.0, 0.0, 0.0, 0.0))
+    imgui.PushStyleColor(imgui.ImGuiCol_Text, _INK)
+    imgui.Begin(name, _FLAGS)
+    yield
+    imgui.End()
+    imgui.PopStyleColor(3)

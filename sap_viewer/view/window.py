@@ -1,0 +1,87 @@
+"""The view: a scene, a camera, keys and pictures."""
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import polyscope as ps
+from numpy.typing import NDArray
+
+from sap_viewer.scene import Scene
+from sap_viewer.view import Up
+from sap_viewer.view.backend import start
+from sap_viewer.view.layers import SceneLayers
+from sap_viewer.view.overlay import Overlay
+
+# Seconds for a frame. Even one in which nothing moves costs the CPU, where it draws, what the engine could use.
+_BUSY_FRAME, _IDLE_FRAME = 1 / 60, 1 / 20
+
+_FIELD_OF_VIEW = 35.0  # degrees, vertical
+# Where the camera starts: a three-quarter view from slightly above, the unit cube just about in the picture.
+_HOME = {"x": (0.5, 1.0, 1.6), "y": (1.0, 0.5, 1.6), "z": (1.0, -1.6, 0.5)}
+
+
+class View:
+    """What ``open_view`` opens. Pictures and the window show the same scene from the same camera.
+
+    The camera is the user's: it moves by ``home`` and by the mouse, and no update of the scene touches it.
+
+    Attributes:
+        on_key: called with "space", "s", "r", "e" or "v" when such a key was pressed in the window.
+        on_drop: called with the path of a file dropped on the window.
+    """
+
+    def __init__(self, *, windowed: bool, size: tuple[int, int], title: str, up: Up) -> None:
+        start(windowed=windowed, size=size, title=title)
+        self.on_key: Callable[[str], None] = lambda key: None
+        self.on_drop: Callable[[Path], None] = lambda path: None
+        self._layers = SceneLayers()
+        self._overlay = Overlay()
+        self._dropped: list[str] = []
+        self._up = up
+        self._last_frame = 0.0
+        ps.set_user_callback(self._overlay.build)
+        ps.set_files_dropped_callback(self._dropped.extend)
+        ps.set_up_dir(f"{up}_up")
+        self.home()
+
+    def update(self, scene: Scene) -> None:
+        """Show this scene from the next frame on. What did not change since the last one costs nothing."""
+        self._layers.draw(scene)
+        self._overlay.caption = scene.caption
+        self._overlay.hint = scene.hint
+
+    def tick(self) -> bool:
+        """Draw one frame, when it is time for it, and answer the user.
+
+        Returns:
+            False when the user asked to close the window.
+        """
+        changed = ps.get_redraw_requested()
+        due = self._last_frame + (_BUSY_FRAME if changed or self._overlay.mouse_in_use else _IDLE_FRAME)
+        time.sleep(max(0.0, due - time.monotonic()))
+        self._last_frame = time.monotonic()
+        ps.frame_tick()
+        for key in _drain(self._overlay.pressed):
+            self.on_key(key)
+        for path in _drain(self._dropped):
+            self.on_drop(Path(path))
+        return not ps.window_requests_close()
+
+    def image(self) -> NDArray[np.uint8]:
+        """The scene without any text over it, (H, W, 3)."""
+        pixels = ps.screenshot_to_buffer(transparent_bg=False, include_UI=False)
+        return np.ascontiguousarray(pixels[:, :, :3])
+
+    def home(self) -> None:
+        """Bring the camera back to where it started."""
+        ps.set_vertical_fov_degrees(_FIELD_OF_VIEW)
+        ps.set_view_center_raw((0.0, 0.0, 0.0))
+        ps.look_at(_HOME[self._up], (0.0, 0.0, 0.0))
+
+
+def _drain(items: list[str]) -> list[str]:
+    taken = items.copy()
+    items.clear()
+    return taken

@@ -1,0 +1,36 @@
+"""What several test files share."""
+
+import os
+import shutil
+import subprocess
+from collections.abc import Iterator
+
+import pytest
+
+
+@pytest.fixture
+def display(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, str]]:
+    """A virtual screen of its own; the test's environment, which names it.
+
+    ``@pytest.mark.parametrize("display", ["1280x800"], indirect=True)`` gives it another size than 1920x1080.
+    """
+    for program in ("Xvfb", "xdotool"):
+        if shutil.which(program) is None:
+            missing(f"{program} is not installed; try: apt-get install xvfb xdotool")
+    size = getattr(request, "param", "1920x1080")
+    command = ["Xvfb", "-displayfd", "1", "-screen", "0", f"{size}x24", "-nolisten", "tcp", "+extension", "GLX"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as server:
+        assert server.stdout is not None
+        number = server.stdout.readline().strip()
+        assert number, f"Xvfb did not start: {' '.join(command)}"
+        monkeypatch.setenv("DISPLAY", f":{number}")
+        monkeypatch.delenv("WAYLAND_DISPLAY", raising=False)
+        yield dict(os.environ)
+        server.terminate()
+
+
+def missing(reason: str) -> None:
+    """Skip a test for what this machine lacks; where SAP_VIEWER_CI is set nothing may be lacking."""
+    if os.environ.get("SAP_VIEWER_CI"):
+        pytest.fail(reason)
+    pytest.skip(reason)

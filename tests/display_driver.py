@@ -1,0 +1,85 @@
+"""A person at the display: mouse, keyboard and the close button, on the display that the environment names."""
+
+import subprocess
+import time
+from collections.abc import Callable
+from typing import TypeVar
+
+from Xlib import X
+from Xlib.display import Display
+from Xlib.protocol.event import ClientMessage
+
+T = TypeVar("T")
+
+
+def wait_for(look: Callable[[], T | None], what: str, *, timeout: float = 15.0) -> T:
+    """Look until there is something to see; fails after the timeout in seconds."""
+    deadline = time.monotonic() + timeout
+    while time.monotonic() < deadline:
+        seen = look()
+        if seen is not None:
+            return seen
+        time.sleep(0.01)
+    raise AssertionError(f"{what} did not come within {timeout:g} s")
+
+
+def find_window(title: str) -> int:
+    """The window whose title matches; waits for it."""
+
+    def look() -> int | None:
+        found = subprocess.run(["xdotool", "search", "--name", title], capture_output=True, text=True, check=False)
+        return int(found.stdout.split()[-1]) if found.stdout.split() else None
+
+    return wait_for(look, f"a window named {title}")
+
+
+def window_corner(window: int) -> tuple[int, int]:
+    """The upper left corner of the window's inside, in pixels of the screen."""
+    answer = _xdotool("getwindowgeometry", "--shell", window)
+    geometry = dict(line.split("=") for line in answer.splitlines())
+    return int(geometry["X"]), int(geometry["Y"])
+
+
+def move(x: float, y: float) -> None:
+    """Move the mouse to a pixel of the screen."""
+    _xdotool("mousemove", round(x), round(y))
+
+
+def click(x: float, y: float) -> None:
+    """Press and release the left button there."""
+    move(x, y)
+    _xdotool("click", 1)
+
+
+def press_button() -> None:
+    """Hold the left button down."""
+    _xdotool("mousedown", 1)
+
+
+def release_button() -> None:
+    """Let the left button go."""
+    _xdotool("mouseup", 1)
+
+
+def press_key(name: str) -> None:
+    """Press and release a key, named as xdotool does."""
+    _xdotool("key", name)
+
+
+def type_text(text: str) -> None:
+    """Type the text where the keyboard goes."""
+    _xdotool("type", "--delay", 20, text)
+
+
+def close_window(window: int) -> None:
+    """Ask the window to close, as its close button does."""
+    display = Display()
+    target = display.create_resource_object("window", window)
+    request = [display.intern_atom("WM_DELETE_WINDOW"), X.CurrentTime, 0, 0, 0]
+    target.send_event(ClientMessage(window=target, client_type=display.intern_atom("WM_PROTOCOLS"), data=(32, request)))
+    display.sync()
+    display.close()
+
+
+def _xdotool(*words: str | int) -> str:
+    return subprocess.run(["xdotool", *map(str, words)], capture_output=True, text=True, check=True).stdout

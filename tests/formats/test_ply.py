@@ -1,0 +1,97 @@
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from plyfile import PlyData, PlyElement
+
+from sap_core.geometry import PointCloud
+from sap_core.io import read_cloud
+from tests.scans import MAP_OFFSET, ball_mesh, colored_ball
+
+BALL = colored_ball(offset=MAP_OFFSET)
+
+
+def write(path: Path, columns: dict[str, tuple[str, Any]], *others: PlyElement, **layout: Any) -> None:
+    """A PLY file of a vertex element with these columns: name -> (dtype, values)."""
+    rows = np.empty(len(next(iter(columns.values()))[1]), [(name, dtype) for name, (dtype, _) in columns.items()])
+    for name, (_, values) in columns.items():
+        rows[name] = values
+    PlyData([PlyElement.describe(rows, "vertex"), *others], **layout).write(path)
+
+
+def columns_of(cloud: PointCloud, *, real: str = "f8", color: str = "u1") -> dict[str, tuple[str, Any]]:
+    columns = {name: (real, values) for name, values in zip("xyz", cloud.points.T, strict=True)}
+    columns |= {name: (real, values) for name, values in zip(("nx", "ny", "nz"), cloud.normals.T, strict=True)}
+    names = ("red", "green", "blue")
+    return columns | {name: (color, values) for name, values in zip(names, cloud.colors.T, strict=True)}
+
+
+@pytest.mark.parametrize("layout", [{"text": True}, {"byte_order": "<"}, {"byte_order": ">"}], ids=str)
+def test_every_layout_keeps_points_in_double_precision(tmp_path: Path, layout: dict[str, Any]) -> None:
+    write(tmp_path / "scan.ply", columns_of(BALL), **layout)
+    cloud = read_cloud(tmp_path / "scan.ply").cloud
+    assert np.array_equal(cloud.points, BALL.points)
+    assert np.array_equal(cloud.normals, BALL.normals)
+    assert np.array_equal(cloud.colors, BALL.colors)
+
+
+@pytest.mark.parametrize("layout", [{"text": True}, {"byte_order": "<"}, {"byte_order": ">"}], ids=str)
+def test_single_precision(tmp_path: Path, layout: dict[str, Any]) -> None:
+    ball = colored_ball()
+    write(tmp_path / "scan.ply", columns_of(ball, real="f4"), **layout)
+    cloud = read_cloud(tmp_path / "scan.ply").cloud
+    assert np.array_equal(cloud.points, ball.points.astype(np.float32))
+    assert np.array_equal(cloud.normals, ball.normals.astype(np.float32))
+
+
+@pytest.mark.parametrize(("dtype", "white"), [("f4", 1.0), ("f8", 1.0), ("u2", 65535), ("i4", 255)])
+def test_colours_of_other_types(tmp_path: Path, dtype: str, white: float) -> None:
+    columns = columns_of(BALL)
+    for name in ("red", "green", "blue"):
+        columns[name] = (dtype, columns[name][1] * (white / 255))
+    write(tmp_path / "scan.ply", columns)
+    assert np.array_equal(read_cloud(tmp_path / "scan.ply").cloud.colors, BALL.colors)
+
+
+@pytest.mark.parametrize("layout", [{"text": True}, {"byte_order": "<"}, {"byte_order": ">"}], ids=str)
+def test_other_properties_and_elements_are_passed_over(tmp_path: Path, layout: dict[str, Any]) -> None:
+    lists = np.empty(len(BALL), dtype=object)
+    lists[:] = [np.arange(row % 4, dtype=np.int32) for row in range(len(BALL))]
+    columns = {"confidence": ("f4", 0.5), "seen_from": ("O", lists)} | columns_of(BALL) | {"label": ("i2", 7)}
+    columns = {"seen_from": columns.pop("seen_from")} | columns
+    camera = PlyElement.describe(np.array([(1.0,)], dtype=[("view_px", "f4")]), "camera")
+    write(tmp_path / "scan.ply", columns, camera, **layout)
+    cloud = read_cloud(tmp_path / "scan.ply").cloud
+    assert np.array_equal(cloud.points, BALL.points)
+    assert np.array_equal(cloud.colors, BALL.colors)
+
+
+@pytest.mark.parametrize("name", ["vertex_indices", "vertex_index"])
+@pytest.mark.parametrize("layout", [{"text": True}, {"byte_order": ">"}], ids=str)
+def test_a_file_with_triangles_is_a_mesh(tmp_path: Path, name: str, layout: dict[str, Any]) -> None:
+    mesh = ball_mesh(offset=MAP_OFFSET)
+    faces = np.empty(len(mesh.faces), [(name, "i4", (3,))])
+    faces[name] = mesh.faces
+    write(tmp_path / "mesh.ply", columns_of(BALL), PlyElement.describe(faces, "face"), **layout)
+    read = read_cloud(tmp_path / "mesh.ply")
+    assert len(read.cloud) == 50_000
+    assert "a mesh of 320 faces" in read.notices[0]
+
+
+def test_polygons_are_cut_into_triangles(tmp_path: Path) -> None:
+    corners = np.array([[0, 0, 0], [1, 0, 0], [1, 1, 0], [0, 1, 0], [0.5, 1.5, 0], [0, 0, 1]], float)
+    polygons = np.empty(2, dtype=[("vertex_indices", "O")])
+    polygons["vertex_indices"] = [np.array([0, 1, 2, 4, 3], "i4"), np.array([0, 3, 5], "i4")]
+    columns = {name: ("f8", values) for name, values in zip("xyz", corners.T, strict=True)}
+    write(tmp_path / "mesh.ply", columns, PlyElement.describe(polygons, "face"))
+    cloud = read_cloud(tmp_path / "mesh.ply").cloud
+    on_pentagon = cloud.points[:, 2] == 0
+    assert on_pentagon.mean() == pytest.approx(1.25 / 1.75, abs=0.01)
+    assert np.allclose(cloud.normals[on_pentagon], [0, 0, 1])
+
+
+def test_an_element_of_no_faces_leaves_a_cloud(tmp_path: Path) -> None:
+    none = PlyElement.describe(np.empty(0, [("vertex_indices", "i4", (3,))]), "face")
+    write(tmp_path / "scan.ply", columns_of(BALL), none)
+    assert np.array_equal(read_cloud(tmp_path / "scan.ply").cloud.points, BALL.points)

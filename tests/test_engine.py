@@ -1,0 +1,198 @@
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from sap_core.config import Parameters, Settings
+from sap_core.isosurface import SurfaceVanished
+from sap_core.reconstruction import Reconstruction
+from sap_viewer import commands
+from sap_viewer.engine import Engine
+from tests.shapes import torus
+
+BRIEF = Settings(resolution=32, steps=6, points=2_000)
+
+
+@pytest.fixture
+def engine() -> Engine:
+    engine = Engine()
+    engine.handle(commands.Load(torus(2_000), BRIEF, "torus"))
+    return engine
+
+
+def run(engine: Engine) -> None:
+    while engine.running:
+        engine.advance()
+
+
+def test_empty_engine_says_so_and_asks_for_a_scan() -> None:
+    engine = Engine()
+    assert engine.snapshot().status == "empty"
+    engine.handle(commands.Start())
+    assert not engine.running
+    assert "Open a scan" in engine.snapshot().message
+
+
+def test_loading_shows_the_first_surface(engine: Engine) -> None:
+    snapshot = engine.snapshot()
+    assert (snapshot.status, snapshot.step, snapshot.name, snapshot.run) == ("paused", 0, "torus", 1)
+    assert len(snapshot.mesh.faces) > 0
+    assert len(snapshot.cloud) == 2_000
+
+
+def test_loading_with_start_runs_at_once() -> None:
+    engine = Engine()
+    engine.handle(commands.Load(torus(2_000), BRIEF, "torus", start=True))
+    assert engine.running
+
+
+def test_run_to_the_end_and_past_it(engine: Engine) -> None:
+    engine.handle(commands.Start())
+    run(engine)
+    finished = engine.snapshot()
+    assert (finished.status, finished.step, finished.progress) == ("finished", 6, 1.0)
+    assert len(finished.history.losses) == 6
+    engine.handle(commands.Start())
+    engine.advance()
+    assert engine.running
+    assert engine.snapshot().step == 7
+
+
+def test_step_counts_and_stops_at_the_end(engine: Engine) -> None:
+    engine.handle(commands.Step(4))
+    run(engine)
+    assert (engine.snapshot().step, engine.snapshot().status) == (4, "paused")
+    engine.handle(commands.Step(10))
+    run(engine)
+    assert (engine.snapshot().step, engine.snapshot().status) == (6, "finished")
+
+
+def test_pause_shows_the_surface_of_the_present_points(engine: Engine) -> None:
+    engine.handle(commands.Start())
+    engine.advance()
+    running = engine.snapshot().mesh
+    engine.handle(commands.Pause())
+    assert not engine.running
+    assert not np.array_equal(engine.snapshot().mesh.vertices, running.vertices)
+
+
+def test_parameters_act_at_the_next_step_and_keep_the_step_count(engine: Engine) -> None:
+    engine.handle(commands.Step(2))
+    run(engine)
+    engine.handle(commands.SetParameters(Parameters(resolution=64, points=2_000)))
+    asked = engine.snapshot()
+    assert (asked.requested.resolution, asked.in_force.resolution) == (64, 32)
+    engine.handle(commands.Step())
+    run(engine)
+    acted = engine.snapshot()
+    assert (acted.step, acted.in_force.resolution) == (3, 64)
+    assert [(mark.step, mark.label) for mark in acted.history.marks] == [(3, "resolution 64")]
+
+
+def test_parameters_out_of_range_are_refused_in_the_status(engine: Engine) -> None:
+    engine.handle(commands.Start())
+    engine.handle(commands.SetParameters(Parameters(sigma=-1.0)))
+    snapshot = engine.snapshot()
+    assert snapshot.requested.sigma is None
+    assert "Sigma must be" in snapshot.message
+    assert engine.running
+
+
+def test_reset_starts_a_new_run_with_the_same_parameters(engine: Engine) -> None:
+    engine.handle(commands.SetParameters(Parameters(sigma=3.0, points=2_000)))
+    engine.handle(commands.Step(2))
+    run(engine)
+    engine.handle(commands.Reset())
+    snapshot = engine.snapshot()
+    assert (snapshot.run, snapshot.step, snapshot.status, snapshot.requested.sigma) == (2, 0, "paused", 3.0)
+    assert len(snapshot.history.losses) == 0
+
+
+def test_a_bad_file_leaves_what_was_there(engine: Engine, tmp_path: Path) -> None:
+    engine.handle(commands.Step(2))
+    run(engine)
+    engine.handle(commands.Load(tmp_path / "missing.ply", BRIEF, "missing"))
+    snapshot = engine.snapshot()
+    assert (snapshot.name, snapshot.step, snapshot.status) == ("torus", 2, "paused")
+    assert "There is no file" in snapshot.message
+
+
+def test_slices_are_cut_where_asked(engine: Engine) -> None:
+    engine.handle(commands.SetSlices(x=0.5, z=0.25))
+    first, second = engine.snapshot().slices
+    assert (first.axis, first.position, second.axis, second.position) == (0, 0.5, 2, 0.25)
+    assert first.values.shape == (32, 32)
+    low, high = engine.snapshot().bounds
+    assert np.allclose(first.corners[:, 0], (low + high)[0] / 2)
+    assert np.allclose(second.corners[:, 2], low[2] + 0.25 * (high - low)[2])
+
+
+def test_a_step_that_fails_is_a_state_to_leave(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    errors = {
+        SurfaceVanished("no surface"): "No surface.",
+        MemoryError("1 TiB"): "Out of memory",
+        RuntimeError("not enough memory"): "Out of memory",
+        KeyError("odd"): "KeyError",
+    }
+    for error, said in errors.items():
+        with monkeypatch.context() as patched:
+
+            def fail(_: Reconstruction, error: Exception = error) -> float:
+                raise error
+
+            patched.setattr(Reconstruction, "step", fail)
+            engine.handle(commands.Start())
+            run(engine)
+        snapshot = engine.snapshot()
+        assert (snapshot.status, snapshot.step) == ("failed", 0)
+        assert said in snapshot.message
+        assert snapshot.mesh is not None
+    engine.handle(commands.Step())
+    run(engine)
+    assert engine.snapshot().step == 1
+
+
+def test_resampling_is_marked(engine: Engine) -> None:
+    engine.handle(commands.Step(2))
+    run(engine)
+    engine.handle(commands.Resample())
+    assert engine.snapshot().history.marks[-1].label == "resampled"
+    assert np.allclose(np.linalg.norm(engine.snapshot().cloud.normals, axis=1), 1, atol=1e-5)
+
+
+def test_restore_continues_from_a_snapshot(engine: Engine) -> None:
+    engine.handle(commands.Step(3))
+    run(engine)
+    last = engine.snapshot()
+    fresh = Engine()
+    fresh.handle(commands.Load(torus(2_000), BRIEF, "torus"))
+    fresh.handle(commands.Restore(last.cloud.points, last.cloud.normals, last.step))
+    snapshot = fresh.snapshot()
+    assert snapshot.step == 3
+    assert np.allclose(snapshot.cloud.points, last.cloud.points, atol=1e-4)
+    assert np.allclose(np.sort(snapshot.mesh.vertices[:, 0])[::50], np.sort(last.mesh.vertices[:, 0])[::50], atol=1e-2)
+
+
+def test_snapshot_arrays_refuse_writes(engine: Engine) -> None:
+    engine.handle(commands.SetSlices(x=0.5))
+    snapshot = engine.snapshot()
+    arrays = (
+        snapshot.cloud.points,
+        snapshot.cloud.normals,
+        snapshot.mesh.vertices,
+        snapshot.mesh.faces,
+        snapshot.slices[0].values,
+        snapshot.history.losses,
+    )
+    for array in arrays:
+        assert not array.flags.writeable
+
+
+def test_notices_of_the_scan_are_shown() -> None:
+    cloud = torus(2_000)
+    points = cloud.points.copy()
+    points[:5] = np.nan
+    engine = Engine()
+    engine.handle(commands.Load(replace(cloud, points=points), BRIEF, "torus"))
+    assert "5 of 2,000 points are NaN" in engine.snapshot().message

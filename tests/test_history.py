@@ -1,0 +1,20 @@
+from sap_core.config import InForce
+from sap_viewer.history import History
+
+
+def test_a_long_run_is_thinned_evenly() -> None:
+    history = History()
+    for step in range(1, 20_001):
+        history.add(step, float(step))
+    published = history.published()
+    assert 2_000 <= len(published.steps) <= 4_000
+    assert (published.steps == published.losses).all()
+    assert len(set(published.steps[1:] - published.steps[:-1])) == 1
+
+
+def test_marks_name_what_changed() -> None:
+    history = History()
+    before = InForce(resolution=32, sigma=2.0, lr=2e-3, points=1_000, resample_every=100)
+    history.mark_changes(5, before, before)
+    history.mark_changes(6, before, InForce(resolution=64, sigma=2.0, lr=1e-3, points=1_000, resample_every=100))
+    assert [(mark.step, mark.label) for mark in history.published().marks] == [(6, "resolution 64, lr 0.001")]

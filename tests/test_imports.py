@@ -1,0 +1,40 @@
+"""Who may import whom at run time; ``lint-imports`` (make lint) checks the same in the sources."""
+
+import subprocess
+import sys
+
+import pytest
+
+
+def modules_after(statement: str) -> set[str]:
+    code = f"{statement}\nimport sys\nprint(*{{name.split('.')[0] for name in sys.modules}})"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    return set(done.stdout.split())
+
+
+@pytest.mark.parametrize(
+    "module",
+    [
+        "sap_core",
+        "sap_core.config",
+        "sap_core.io",
+        "sap_viewer",
+        "sap_viewer.cli",
+        "sap_viewer.session",
+        "sap_viewer.headless",
+        "sap_viewer.desktop.app",
+        "sap_viewer.desktop.panel.window",
+        "sap_viewer.showing",
+    ],
+)
+def test_front_ends_stand_before_torch_has_loaded(module: str) -> None:
+    assert modules_after(f"import {module}") & {"torch", "skimage"} == set()
+
+
+def test_the_command_line_needs_no_graphics_library_to_start() -> None:
+    assert modules_after("import sap_viewer.cli") & {"polyscope", "dearpygui", "glfw"} == set()
+
+
+def test_the_core_knows_no_front_end() -> None:
+    loaded = modules_after("import sap_core.reconstruction, sap_core.io, sap_core.metrics")
+    assert loaded & {"sap_viewer", "polyscope", "dearpygui", "glfw", "tyro"} == set()

@@ -1,0 +1,312 @@
+"""The real panel process on a virtual screen, used with mouse and keyboard; the test plays the main process."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from itertools import combinations
+from pathlib import Path
+from typing import Any, TypeVar
+
+import numpy as np
+import pytest
+
+from sap_core.config import InForce, Parameters
+from sap_viewer.commands import Pause, Resample, Reset, SetParameters, Start, Step
+from sap_viewer.controls import controls_of
+from sap_viewer.desktop.messages import (
+    ExportCloud,
+    ExportMesh,
+    Locate,
+    Located,
+    OpenScan,
+    Outputs,
+    PanelClosed,
+    PanelReady,
+    PanelState,
+    PlacePanel,
+    Record,
+    RestartEngine,
+    SetOutputs,
+    SetView,
+    StateShown,
+)
+from sap_viewer.desktop.panel import EXIT_WITHOUT_DISPLAY
+from sap_viewer.process import ChildProcess
+from sap_viewer.scene import ViewOptions
+from sap_viewer.snapshot import LossHistory, Mark
+from tests import display_driver as person
+
+M = TypeVar("M")
+
+TITLE = "sap-viewer panel"
+TRANSPORT = ("run", "step", "resample", "reset")
+FILES = ("scan.path", "open", "mesh.path", "export_mesh", "cloud.path", "export_cloud", "video.path", "record")
+STEPS = np.arange(1, 121)
+PAUSED = PanelState(
+    run=1,
+    name="spot",
+    step=120,
+    total_steps=490,
+    progress=0.3,
+    steps_per_second=0.0,
+    status="paused",
+    message="",
+    notice="",
+    points=20_000,
+    vertices=4_000,
+    faces=8_000,
+    history=LossHistory(STEPS, 1e-2 * np.exp(-STEPS / 50), (Mark(60, "resolution 64"),)),
+    requested=Parameters(),
+    in_force=InForce(64, 2.0, 0.003, 20_000, 100),
+    view=ViewOptions(),
+    outputs=Outputs(Path("spot_mesh.ply"), Path("spot_points.ply"), Path("spot.mp4")),
+    recording=False,
+    frames=0,
+    engine_alive=True,
+)
+
+
+class PanelUnderTest:
+    """The panel process, its messages, and the person before it."""
+
+    def __init__(self) -> None:
+        self.process = ChildProcess("sap_viewer.desktop.panel")
+        self._arrived: list[Any] = []
+        self.screen = self.wait_for(PanelReady).screen
+        self.place = PlacePanel(self.screen[0] - 430, 20, 420, self.screen[1] - 52)
+        self.process.send(self.place)
+        self.show(PAUSED)
+        self.window = person.find_window(TITLE)
+        self._corner = person.window_corner(self.window)
+
+    def show(self, state: PanelState) -> None:
+        """Send the state and wait until it is shown."""
+        self.process.send(state)
+        self.wait_for(StateShown)
+
+    def wait_for(self, kind: type[M]) -> M:
+        """The next message of this kind; those before it stay for ``arrived``."""
+
+        def look() -> M | None:
+            ended = not self.process.alive
+            self._arrived += self.process.receive()
+            message = next((message for message in self._arrived if isinstance(message, kind)), None)
+            assert message is not None or not ended, f"the panel ended with {self.process.exit_code}"
+            return message
+
+        message = person.wait_for(look, f"a {kind.__name__}")
+        self._arrived.remove(message)
+        return message
+
+    def arrived(self) -> list[Any]:
+        """The messages that nobody has waited for."""
+        messages, self._arrived = self._arrived + self.process.receive(), []
+        return messages
+
+    def locate(self, tag: str) -> Located:
+        """Where the control is in the window, once two frames agree."""
+        before = None
+        while True:
+            self.process.send(Locate(tag))
+            located = self.wait_for(Located)
+            if located == before:
+                return located
+            before = located
+
+    def point_at(self, tag: str, share: float = 0.5) -> tuple[float, float]:
+        """Screen pixel at this share of the control's width."""
+        where = self.locate(tag)
+        assert where.width > 0, f"{tag} is not shown"
+        return self._corner[0] + where.x + share * where.width, self._corner[1] + where.y + where.height / 2
+
+    def click(self, tag: str, share: float = 0.5) -> None:
+        """Click on the control."""
+        person.click(*self.point_at(tag, share))
+
+
+@pytest.fixture
+def panel(display: dict[str, str]) -> Iterator[PanelUnderTest]:
+    """A panel that shows a paused run."""
+    panel = PanelUnderTest()
+    yield panel
+    panel.process.close()
+
+
+def test_without_a_display_it_says_so_and_ends(
+    monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.delenv("DISPLAY", raising=False)
+    process = ChildProcess("sap_viewer.desktop.panel")
+    code = person.wait_for(lambda: process.exit_code, "the panel's end")
+    process.close()
+    assert code == EXIT_WITHOUT_DISPLAY
+    error = capfd.readouterr().err
+    assert "--headless" in error
+    assert len(error.strip().splitlines()) == 1
+
+
+def test_it_measures_the_screen(panel: PanelUnderTest) -> None:
+    assert panel.screen == (1920, 1080)
+    assert person.window_corner(panel.window) == (panel.place.x, panel.place.y)
+
+
+def test_each_button_sends_its_action(panel: PanelUnderTest) -> None:
+    for tag, action in {
+        "run": Start(),
+        "step": Step(),
+        "resample": Resample(),
+        "reset": Reset(),
+        "export_mesh": ExportMesh(),
+        "export_cloud": ExportCloud(),
+        "record": Record(True),
+    }.items():
+        panel.click(tag)
+        assert panel.wait_for(type(action)) == action
+    panel.show(replace(PAUSED, status="running", recording=True, frames=12))
+    panel.click("run")
+    panel.wait_for(Pause)
+    panel.click("record")
+    assert panel.wait_for(Record) == Record(False)
+    assert panel.arrived() == []
+
+
+def test_keys_do_what_the_buttons_do(panel: PanelUnderTest) -> None:
+    person.move(*panel.point_at("loss"))
+    for key, action in {
+        "space": Start(),
+        "s": Step(),
+        "r": Reset(),
+        "e": ExportMesh(),
+        "v": Record(True),
+    }.items():
+        person.press_key(key)
+        assert panel.wait_for(type(action)) == action
+    person.press_key("ctrl+s")
+    person.press_key("r")
+    panel.wait_for(Reset)
+    assert panel.arrived() == []
+
+
+def test_a_dead_engine_can_only_be_restarted(panel: PanelUnderTest) -> None:
+    assert panel.locate("restart").width == 0
+    panel.show(replace(PAUSED, engine_alive=False))
+    assert panel.locate("run").width == 0
+    panel.click("step")
+    person.press_key("space")
+    panel.click("restart")
+    panel.wait_for(RestartEngine)
+    assert panel.arrived() == []
+
+
+def test_without_a_scan_there_is_nothing_to_run(panel: PanelUnderTest) -> None:
+    empty = replace(PAUSED, run=0, name="", status="empty", points=0, vertices=0, faces=0, in_force=None)
+    panel.show(replace(empty, history=LossHistory()))
+    for tag in (*TRANSPORT, "export_mesh", "export_cloud", "record", "sigma.auto"):
+        panel.click(tag)
+    panel.click("scan.path")
+    person.type_text("scans/spot.ply")
+    panel.click("open")
+    assert panel.wait_for(OpenScan) == OpenScan(Path("scans/spot.ply"))
+    assert panel.arrived() == []
+
+
+def test_a_dragged_slider_stays_with_the_mouse(panel: PanelUnderTest) -> None:
+    person.move(*panel.point_at("sigma", 0.5))
+    person.press_button()
+    panel.wait_for(SetParameters)
+    panel.show(PAUSED)  # left before the change arrived
+    person.move(*panel.point_at("sigma", 0.8))
+    dragged = panel.wait_for(SetParameters).parameters
+    person.release_button()
+    assert dragged == Parameters(sigma=dragged.sigma)
+    assert dragged.sigma == pytest.approx(0.5 + 0.8 * 9.5, abs=0.5)
+
+    panel.show(PAUSED)  # so did this one
+    panel.click("lr.auto")
+    assert panel.wait_for(SetParameters).parameters == replace(dragged, lr=0.003)
+
+    panel.show(replace(PAUSED, requested=replace(dragged, lr=0.003)))
+    panel.click("sigma.auto")
+    assert panel.wait_for(SetParameters).parameters == Parameters(lr=0.003)
+
+
+def test_a_new_run_brings_its_own_parameters(panel: PanelUnderTest) -> None:
+    panel.click("lr.auto")
+    panel.wait_for(SetParameters)
+    panel.show(replace(PAUSED, run=2))
+    panel.click("points.auto")
+    assert panel.wait_for(SetParameters).parameters == Parameters(points=20_000)
+
+
+def test_resolution_is_chosen_from_the_list(panel: PanelUnderTest) -> None:
+    choices = next(control.span.choices for control in controls_of(Parameters) if control.span)
+    panel.click("resolution")
+    x, y = panel.point_at("resolution")
+    person.click(x, y + 80)  # in the list below
+    assert panel.wait_for(SetParameters).parameters.resolution in choices
+
+
+def test_view_options(panel: PanelUnderTest) -> None:
+    panel.click("show_mesh", 0.1)
+    assert panel.wait_for(SetView).options == replace(PAUSED.view, show_mesh=False)
+    panel.click("slice_z_at", 0.75)
+    options = panel.wait_for(SetView).options
+    assert options.slice_z_at == pytest.approx(0.75, abs=0.05)
+    assert options == replace(PAUSED.view, show_mesh=False, slice_z_at=options.slice_z_at)
+
+
+def test_a_path_is_taken_when_it_is_whole(panel: PanelUnderTest) -> None:
+    panel.click("mesh.path", 0.9)
+    panel.locate("mesh.path")  # the click has been drawn
+    person.press_key("ctrl+a")
+    person.type_text("reverse.obj")  # letters that are keys of the panel elsewhere
+    panel.click("export_mesh")
+    assert panel.wait_for(SetOutputs).outputs == replace(PAUSED.outputs, mesh=Path("reverse.obj"))
+    panel.wait_for(ExportMesh)
+    assert panel.arrived() == []
+
+
+def test_any_history_can_be_drawn(panel: PanelUnderTest) -> None:
+    steps = np.arange(40)
+    with_gaps = np.where(steps % 3 == 0, np.nan, 1e-3)
+    marks = tuple(Mark(int(step), "a label that is far too long for the room that there is") for step in steps)
+    for history in (
+        LossHistory(),
+        LossHistory(marks=(Mark(0, "sigma 3"),)),
+        LossHistory(steps[:1], np.array([1e-3])),
+        LossHistory(steps, with_gaps, marks),
+        LossHistory(steps, np.zeros(40)),
+    ):
+        panel.show(replace(PAUSED, history=history))
+    assert panel.process.alive
+
+
+@pytest.mark.parametrize("display", ["1280x800", "1920x1080"], indirect=True)
+def test_nothing_overlaps_or_leaves_the_window(panel: PanelUnderTest) -> None:
+    panel.show(replace(PAUSED, name="long " * 30, message="a long message " * 30, notice="a long notice " * 30))
+    parameters = [name for control in controls_of(Parameters) for name in (control.name, f"{control.name}.auto")]
+    view = [control.name for control in controls_of(ViewOptions)]
+    places = [panel.locate(tag) for tag in (*TRANSPORT, "loss", *parameters, *view, *FILES)]
+    for one, other in combinations(places, 2):
+        apart = (
+            one.x + one.width <= other.x
+            or other.x + other.width <= one.x
+            or one.y + one.height <= other.y
+            or other.y + other.height <= one.y
+        )
+        assert apart, f"{one.tag} overlaps {other.tag}"
+    fits = panel.place.height > 1000  # a lower window scrolls below the transport
+    for place in places if fits else places[: len(TRANSPORT)]:
+        assert place.width > 0
+        assert 0 <= place.x <= panel.place.width - place.width, place.tag
+        assert 0 <= place.y <= panel.place.height - place.height, place.tag
+
+
+def test_it_ends_with_the_main_process(panel: PanelUnderTest) -> None:
+    panel.process.close()
+    assert panel.process.exit_code == 0
+
+
+def test_closing_its_window_is_reported(panel: PanelUnderTest) -> None:
+    person.close_window(panel.window)
+    panel.wait_for(PanelClosed)
+    assert person.wait_for(lambda: panel.process.exit_code, "the panel's end") == 0

@@ -1,0 +1,102 @@
+"""The panel's parts that need no window."""
+
+from itertools import pairwise
+
+import pytest
+
+from sap_core.config import Parameters, Span
+from sap_viewer.controls import Control, controls_of, written
+from sap_viewer.desktop.panel import echoed
+from sap_viewer.desktop.panel.echoed import Echoed
+from sap_viewer.desktop.panel.plot_labels import log_ticks, place_labels
+from sap_viewer.desktop.panel.scale import Scale
+from sap_viewer.scene import ViewOptions
+
+CONTROLS = (*controls_of(Parameters), *controls_of(ViewOptions))
+
+
+@pytest.mark.parametrize(
+    "control",
+    [control for control in CONTROLS if control.span and not control.span.choices],
+    ids=lambda control: control.name,
+)
+def test_scale_covers_its_span(control: Control) -> None:
+    scale = Scale.of(control)
+    assert scale.value(0.0) == scale.span.low
+    assert scale.value(1.0) == scale.span.high
+    assert scale.position(scale.span.low - 1) == 0.0
+    assert scale.position(scale.span.high + 1) == 1.0
+    for position in (0.1, 0.5, 0.9):
+        value = scale.value(position)
+        assert isinstance(value, control.kind)
+        assert scale.position(value) == pytest.approx(position, abs=0.03)
+
+
+def test_scale_gives_round_values() -> None:
+    points = Scale(Span(1_000, 200_000, logarithmic=True), int)
+    assert points.value(points.position(20_480)) == 20_000
+    assert points.value(0.5) == pytest.approx((1_000 * 200_000) ** 0.5, rel=0.05)
+
+
+def test_scale_needs_a_range() -> None:
+    switch = next(control for control in CONTROLS if control.kind is bool)
+    with pytest.raises(ValueError, match=switch.name):
+        Scale.of(switch)
+
+
+def test_values_are_written_short() -> None:
+    assert [written(value) for value in (20_000, 0.5, 0.000686, 2.0)] == ["20,000", "0.5", "0.000686", "2"]
+
+
+def test_a_change_outlives_states_that_left_before_it() -> None:
+    value = Echoed(1)
+    value.hear(1, run=1)
+    value.change(2)
+    value.change(3)
+    value.hear(1, run=1)
+    value.hear(2, run=1)
+    assert value.value == 3
+    value.hear(3, run=1)
+    value.hear(4, run=1)
+    assert value.value == 4
+
+
+def test_a_new_run_overrules_a_change() -> None:
+    value = Echoed(1)
+    value.hear(1, run=1)
+    value.change(2)
+    value.hear(5, run=2)
+    assert value.value == 5
+
+
+def test_a_change_that_is_never_taken_up_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    value = Echoed(1)
+    value.hear(1, run=1)
+    monkeypatch.setattr(echoed, "PATIENCE", 0.0)
+    value.change(2)
+    value.hear(1, run=1)
+    assert value.value == 1
+
+
+def test_labels_do_not_overlap_and_the_latest_win() -> None:
+    anchors = [0.0, 5.0, 10.0, 15.0, 200.0, 290.0]
+    widths = [40.0] * 6
+    placed = place_labels(anchors, widths, room=300.0)
+    assert {label.index for label in placed} == {1, 2, 3, 4, 5}
+    for row in range(3):
+        spans = sorted(
+            (anchors[label.index] - (widths[label.index] if label.left_of else 0.0))
+            for label in placed
+            if label.row == row
+        )
+        assert all(second - first >= 40.0 for first, second in pairwise(spans))
+    assert next(label for label in placed if label.index == 5).left_of
+
+
+@pytest.mark.parametrize(("low", "high"), [(1e-4, 1e-1), (3e-4, 6e-4), (2.3e-6, 8.0)])
+def test_log_ticks_lie_on_the_axis(low: float, high: float) -> None:
+    ticks = log_ticks(low, high)
+    assert ticks
+    for label, value in ticks:
+        assert low <= value <= high
+        assert float(label) == pytest.approx(value)

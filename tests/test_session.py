@@ -1,0 +1,83 @@
+import os
+import signal
+import time
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from sap_core.config import Parameters, Settings
+from sap_viewer import commands
+from sap_viewer.session import EngineSession
+from sap_viewer.snapshot import Snapshot
+from tests.shapes import torus
+
+LONG = Settings(resolution=32, points=2_000, steps=100_000)
+
+
+@pytest.fixture
+def session() -> Iterator[EngineSession]:
+    session = EngineSession()
+    yield session
+    session.close()
+
+
+def wait_for(session: EngineSession, reached: Callable[[Snapshot], bool], timeout: float = 60.0) -> Snapshot:
+    deadline = time.monotonic() + timeout
+    while time.monotonic() < deadline:
+        snapshot = session.snapshot()
+        if reached(snapshot):
+            return snapshot
+        time.sleep(0.01)
+    raise AssertionError(f"waited {timeout:g} s, last at step {snapshot.step}: {snapshot.status} {snapshot.message}")
+
+
+def is_running_process(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+def test_runs_in_a_process_of_its_own_and_ends_with_the_session(session: EngineSession) -> None:
+    session.send(commands.Load(torus(2_000), LONG, "torus", start=True))
+    snapshot = wait_for(session, lambda state: state.step > 5)
+    assert snapshot.status == "running"
+    assert not snapshot.mesh.vertices.flags.writeable
+    pid = session.engine_pid
+    session.close()
+    assert not is_running_process(pid)
+
+
+def test_many_changes_in_a_row_end_at_the_last(session: EngineSession) -> None:
+    session.send(commands.Load(torus(2_000), LONG, "torus", start=True))
+    wait_for(session, lambda state: state.step > 1)
+    for turn in range(200):
+        session.send(commands.SetParameters(Parameters(sigma=1 + turn / 100, points=2_000)))
+    snapshot = wait_for(session, lambda state: state.in_force is not None and state.in_force.sigma == 2.99)
+    assert len(snapshot.history.marks) < 20  # they met a few steps, not two hundred
+
+
+def test_a_killed_engine_is_a_state_and_restarts_from_the_last_points(session: EngineSession) -> None:
+    session.send(commands.Load(torus(2_000), LONG, "torus", start=True))
+    session.send(commands.SetParameters(Parameters(sigma=3.0, points=2_000)))
+    wait_for(session, lambda state: state.step > 5)
+    os.kill(session.engine_pid, signal.SIGKILL)
+    dead = wait_for(session, lambda state: state.status == "failed")
+    assert not session.alive
+    assert "killed by signal 9" in dead.message
+    assert dead.mesh is not None
+    session.send(commands.Start())  # nobody listens; nothing breaks
+
+    session.restart()
+    again = wait_for(session, lambda state: state.step > dead.step)
+    assert session.alive
+    assert again.requested.sigma == 3.0
+
+
+def test_engine_ends_when_its_parent_is_gone(session: EngineSession) -> None:
+    wait_for(session, lambda state: session.alive)
+    pid = session.engine_pid
+    session._child._connection.close()
+    session._child._process.wait(timeout=30)
+    assert not is_running_process(pid)

@@ -1,0 +1,270 @@
+"""Pictures of known scenes, and the window as a person meets it."""
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import polyscope as ps
+import pytest
+import torch
+from numpy.typing import NDArray
+
+from sap_core.geometry import PointCloud
+from sap_viewer.scene import ViewOptions, build_scene
+from sap_viewer.snapshot import Snapshot
+from sap_viewer.view import NoRendererError, open_view
+from sap_viewer.view.window import View
+from tests import display_driver as person
+from tests.conftest import missing
+from tests.scans import MAP_OFFSET
+from tests.snapshots import ball_field, ball_snapshot
+
+Picture = NDArray[np.uint8]
+
+SIZE = (320, 240)
+NOTHING = ViewOptions(show_points=False, show_normals=False, show_mesh=False, slice_z=False)
+EVERYTHING = ViewOptions(slice_x=True, slice_y=True, slice_z=True)
+
+
+def open_off_screen() -> View:
+    try:
+        return open_view(windowed=False, size=SIZE)
+    except NoRendererError as error:
+        missing(str(error))
+        raise
+
+
+@pytest.fixture
+def view() -> View:
+    return open_off_screen()
+
+
+def picture(view: View, snapshot: Snapshot, options: ViewOptions) -> Picture:
+    view.update(build_scene(snapshot, options))
+    return view.image()
+
+
+def pixel_of(point: NDArray[np.float64]) -> tuple[int, int]:
+    """Row and column at which the camera sees a point of the view frame."""
+    x, y, z = (ps.get_camera_view_matrix() @ [*point, 1.0])[:3]
+    width, height = SIZE
+    focal = height / 2 / np.tan(np.radians(ps.get_vertical_fov_degrees()) / 2)
+    return round(height / 2 + focal * y / z), round(width / 2 - focal * x / z)
+
+
+# --- what is drawn ---
+
+
+def test_the_picture_has_the_size_asked_for_and_is_a_copy(view: View) -> None:
+    empty = picture(view, Snapshot(), ViewOptions())
+    assert empty.shape == (240, 320, 3)
+    assert empty.dtype == np.uint8
+    assert (empty == empty[0, 0]).all()
+    drawn = picture(view, ball_snapshot(), ViewOptions())
+    assert (empty == empty[0, 0]).all()
+    assert (drawn != empty).any()
+
+
+@pytest.mark.parametrize("shown", ["show_points", "show_normals", "show_mesh", "slice_x", "slice_y", "slice_z"])
+def test_each_layer_shows_and_vanishes(view: View, shown: str) -> None:
+    snapshot = ball_snapshot()
+    empty = picture(view, snapshot, NOTHING)
+    alone = picture(view, snapshot, replace(NOTHING, **{shown: True}))
+    assert (alone != empty).any()
+    assert (picture(view, snapshot, NOTHING) == empty).all()
+
+
+@pytest.mark.parametrize("axis", [0, 1, 2])
+def test_a_slice_is_blue_where_the_field_is_negative(view: View, axis: int) -> None:
+    first, second = (other for other in range(3) if other != axis)
+    field = torch.full((32, 32, 32), 0.46)
+    low = torch.arange(32) < 16
+    field[(low.view(-1, 1) & low).unsqueeze(axis).expand_as(field)] = -0.46  # a quarter of each plane
+    options = replace(NOTHING, **{f"slice_{'xyz'[axis]}": True})
+    seen = picture(view, ball_snapshot(field=field), options).astype(int)
+    for u in (-0.25, 0.25):
+        for v in (-0.25, 0.25):
+            point = np.zeros(3)
+            point[first], point[second] = u, v
+            red, _, blue = seen[pixel_of(point)]
+            assert (blue > red + 20) == (u < 0 and v < 0)
+            assert (red > blue + 20) == (u > 0 or v > 0)
+
+
+def test_a_slice_shows_through_the_mesh(view: View) -> None:
+    with_slice = picture(view, ball_snapshot(), replace(NOTHING, show_mesh=True, slice_z=True)).astype(int)
+    without = picture(view, ball_snapshot(), replace(NOTHING, show_mesh=True)).astype(int)
+    middle = pixel_of(np.zeros(3))
+    warmth = with_slice[middle][0] - with_slice[middle][2], without[middle][0] - without[middle][2]
+    assert warmth[0] < warmth[1] - 20
+
+
+def test_the_radius_and_the_length_are_those_of_the_options(view: View) -> None:
+    def covered(options: ViewOptions) -> int:
+        seen = picture(view, ball_snapshot(), options)
+        return int((seen != seen[0, 0]).any(axis=2).sum())
+
+    points = replace(NOTHING, show_points=True)
+    assert covered(replace(points, point_radius=0.01)) > 2 * covered(replace(points, point_radius=0.005))
+    normals = replace(NOTHING, show_normals=True)
+    assert covered(replace(normals, normal_length=0.1)) > 2 * covered(replace(normals, normal_length=0.02))
+
+
+@pytest.mark.parametrize(("scale", "offset"), [(1.0, MAP_OFFSET), (1e-3, 0.0), (250.0, -1e4)])
+def test_place_and_size_of_the_scan_make_no_difference(
+    view: View, scale: float, offset: NDArray[np.float64] | float
+) -> None:
+    here = picture(view, ball_snapshot(), EVERYTHING)
+    there = picture(view, ball_snapshot(scale=scale, offset=offset), EVERYTHING)
+    assert (np.abs(here.astype(int) - there) > 8).mean() < 1e-3
+
+
+# --- updates ---
+
+
+def test_a_view_with_a_past_shows_what_a_new_one_does() -> None:
+    ball = ball_snapshot()
+    assert ball.cloud is not None
+    assert ball.mesh is not None
+    smaller = replace(ball, cloud=PointCloud(0.7 * ball.cloud.points, ball.cloud.normals))  # same counts
+    fewer = replace(ball, cloud=ball.cloud.take(slice(0, 100)), mesh=replace(ball.mesh, faces=ball.mesh.faces[::2]))
+    finer = replace(ball, slices=ball_snapshot(field=0.5 * ball_field(64)).slices)
+    opaque = replace(EVERYTHING, slice_x=False, slice_y=False, slice_z=False)
+    past = [
+        (ball, EVERYTHING),
+        (smaller, EVERYTHING),
+        (fewer, opaque),
+        (finer, EVERYTHING),
+        (ball, replace(opaque, show_points=False)),
+        (smaller, replace(EVERYTHING, show_mesh=False, point_radius=0.005)),
+        (Snapshot(), EVERYTHING),
+        (ball, opaque),
+    ]
+    view = open_off_screen()
+    seen = [picture(view, snapshot, options) for snapshot, options in past]
+    for (snapshot, options), with_past in zip(past, seen, strict=True):
+        assert (picture(open_off_screen(), snapshot, options) == with_past).all()
+
+
+def test_nothing_is_drawn_anew_for_the_same_arrays(view: View) -> None:
+    snapshot = ball_snapshot()
+    picture(view, snapshot, EVERYTHING)
+    assert not ps.get_redraw_requested()
+    view.update(build_scene(replace(snapshot, step=5), EVERYTHING))
+    assert not ps.get_redraw_requested()
+    view.update(build_scene(ball_snapshot(), EVERYTHING))
+    assert ps.get_redraw_requested()
+
+
+def test_updates_leave_the_camera_to_the_user(view: View) -> None:
+    picture(view, ball_snapshot(), EVERYTHING)
+    home = ps.get_camera_view_matrix()
+    ps.look_at((0.3, 1.5, 0.4), (0.1, 0.0, 0.0))
+    moved = ps.get_camera_view_matrix()
+    picture(view, ball_snapshot(scale=30.0, offset=5.0), ViewOptions())
+    np.testing.assert_array_equal(ps.get_camera_view_matrix(), moved)
+    view.home()
+    np.testing.assert_allclose(ps.get_camera_view_matrix(), home, atol=1e-6)
+
+
+@pytest.mark.parametrize(("up", "axis"), [("x", 0), ("y", 1), ("z", 2)])
+def test_the_axis_that_points_up_is_up_and_the_cube_is_in_the_picture(up: str, axis: int) -> None:
+    open_off_screen()
+    open_view(windowed=False, size=SIZE, up=up)  # type: ignore[arg-type]
+    top = np.zeros(3)
+    top[axis] = 0.45
+    assert pixel_of(top)[0] < 60 < 180 < pixel_of(-top)[0]
+    assert pixel_of(top)[1] == pixel_of(-top)[1] == 160
+    assert 0 < pixel_of(top)[0]
+    assert pixel_of(-top)[0] < 240
+
+
+# --- where nothing can be drawn ---
+
+
+def complaint(code: str, **environment: str) -> str:
+    """What a new interpreter prints, with nothing beside it on stderr."""
+    program = f"import sys\nfrom sap_viewer.view import open_view, RendererError\ntry:\n    {code}\n"
+    program += "except RendererError as error:\n    print(type(error).__name__, error)"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, env=environment, check=True)
+    assert done.stderr == ""
+    return done.stdout
+
+
+def test_without_a_display_it_says_that_headless_exists() -> None:
+    for environment in ({}, {"DISPLAY": ":4711"}):
+        said = complaint("open_view(windowed=True)", **environment)
+        assert said.startswith("NoDisplayError there is no display")
+        assert "--headless" in said
+        assert said.count("\n") == 1
+
+
+def test_without_opengl_it_says_what_works_without(tmp_path: Path) -> None:
+    said = complaint("open_view(windowed=False)", __EGL_VENDOR_LIBRARY_FILENAMES=str(tmp_path / "none.json"))
+    assert said.startswith("NoRendererError there is no OpenGL")
+    assert "--mesh" in said
+    assert said.count("\n") == 1
+
+
+def test_without_the_libraries_of_polyscope_it_says_what_works_without() -> None:
+    said = complaint("sys.modules['polyscope'] = None; open_view(windowed=False)")
+    assert said.startswith("NoRendererError nothing can be drawn, ")
+    assert "--mesh" in said
+
+
+# --- the window ---
+
+WINDOW = """
+import time
+import polyscope as ps
+from sap_viewer.scene import ViewOptions, build_scene
+from sap_viewer.view import open_view
+from tests.snapshots import ball_snapshot
+
+view = open_view(windowed=True, size=(640, 480), title="sap-viewer under test")
+view.on_key = lambda key: print("key", key, flush=True)
+snapshot = ball_snapshot()
+home, moved = ps.get_camera_view_matrix(), False
+print("open", flush=True)
+while view.tick():
+    view.update(build_scene(snapshot, ViewOptions()))
+    if not moved and abs(ps.get_camera_view_matrix() - home).max() > 0.1:
+        moved = True
+        print("camera moved", flush=True)
+print("closed", flush=True)
+"""
+
+
+@pytest.fixture
+def window(display: dict[str, str]) -> Iterator[subprocess.Popen[str]]:
+    program = [sys.executable, "-c", WINDOW]
+    with subprocess.Popen(program, env=display, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "open\n"
+        yield process
+        process.kill()
+
+
+def test_the_window_answers_keys_and_mouse_and_closes(window: subprocess.Popen[str]) -> None:
+    assert window.stdout is not None
+    identity = person.find_window("sap-viewer under test")
+    left, top = person.window_corner(identity)
+    person.move(left + 300, top + 200)
+    for key, name in {"space": "space", "s": "s", "r": "r", "e": "e", "v": "v"}.items():
+        person.press_key(key)
+        assert window.stdout.readline() == f"key {name}\n"
+    person.press_key("ctrl+v")
+    person.press_key("x")
+    person.press_button()
+    for step in range(1, 16):
+        person.move(left + 300 + 8 * step, top + 200)
+    person.release_button()
+    assert window.stdout.readline() == "camera moved\n"
+    person.close_window(identity)
+    assert window.stdout.readline() == "closed\n"
+    assert window.wait(timeout=10) == 0
+    assert window.stderr is not None
+    assert window.stderr.read() == ""
