@@ -2,8 +2,11 @@
 
 import sys
 from importlib.metadata import version
+from types import NoneType
+from typing import get_args
 
 import tyro
+from tyro.constructors import ConstructorRegistry, PrimitiveConstructorSpec, PrimitiveTypeInfo
 
 from sap_core.io import CLOUD_SUFFIXES, MESH_SUFFIXES, read_cloud
 from sap_core.validate import InputError, check_output, check_settings
@@ -19,7 +22,9 @@ from sap_viewer.view import RendererError
 
 def main() -> None:
     """Run ``sap-viewer`` and exit with its code."""
-    sys.exit(run(tyro.cli(Options, prog="sap-viewer", config=(tyro.conf.FlagCreatePairsOff,))))
+    registry = ConstructorRegistry()
+    registry.primitive_rule(_optional_value)
+    sys.exit(run(tyro.cli(Options, prog="sap-viewer", config=(tyro.conf.FlagCreatePairsOff,), registry=registry)))
 
 
 def run(options: Options) -> int:
@@ -60,6 +65,8 @@ def check_options(options: Options) -> None:
     ):
         if path is not None:
             check_output(path, suffixes=suffixes, kind=kind)
+            if options.scan is not None and path.resolve() == options.scan.resolve():
+                raise InputError(f"the {kind} would replace the scan {options.scan}: give it another name")
     if options.headless and options.scan is None:
         raise InputError("--headless needs a scan to reconstruct: sap-viewer SCAN --headless --mesh out.ply")
     if options.headless and not (options.mesh or options.cloud or options.video):
@@ -72,3 +79,18 @@ def _load(options: Options) -> Load | None:
     cleaned = read_cloud(options.scan, seed=options.settings.seed)
     start = not (options.headless or options.paused)
     return Load(cleaned.cloud, options.settings, options.scan.stem, cleaned.notices, start=start)
+
+
+def _optional_value(info: PrimitiveTypeInfo) -> PrimitiveConstructorSpec[object] | None:
+    """Show an option that may stay unset as ``--steps INT``, where tyro would offer to type the word None."""
+    kinds = get_args(info.type)
+    if len(kinds) != 2 or kinds[1] is not NoneType:
+        return None
+    kind = kinds[0]
+    return PrimitiveConstructorSpec(
+        nargs=1,
+        metavar=kind.__name__.upper(),
+        instance_from_str=lambda words: kind(words[0]),
+        is_instance=lambda value: value is None or isinstance(value, kind),
+        str_from_instance=lambda value: ["unset" if value is None else str(value)],
+    )

@@ -6,8 +6,10 @@ The child leads a session of its own, so that Ctrl-C in a terminal reaches the p
 Linux and macOS; Windows would hand over a pipe's handle instead of a file descriptor.
 """
 
+import os
 import subprocess
 import sys
+from collections.abc import Mapping
 from multiprocessing import Pipe
 from multiprocessing.connection import Connection
 from typing import Any
@@ -16,14 +18,17 @@ from typing import Any
 class ChildProcess:
     """A running child module and the connection to it.
 
-    Messages to a child that has ended or hung up are dropped: ``alive`` tells.
+    The environment adds to the parent's, which goes first. Messages to a child that has ended or hung up are dropped: ``alive`` tells.
     """
 
-    def __init__(self, module: str) -> None:
+    def __init__(self, module: str, *, environment: Mapping[str, str] | None = None) -> None:
         self._connection, child_end = Pipe()
         descriptor = child_end.fileno()
         self._process = subprocess.Popen(
-            [sys.executable, "-m", module, str(descriptor)], pass_fds=[descriptor], start_new_session=True
+            [sys.executable, "-m", module, str(descriptor)],
+            pass_fds=[descriptor],
+            start_new_session=True,
+            env={**(environment or {}), **os.environ},
         )
         child_end.close()
         self._hung_up = False

@@ -16,8 +16,12 @@ Frame = NDArray[np.uint8]  # (H, W, 3)
 
 _OUTPUT = {
     ".mp4": ["-c:v", "libx264", "-preset", "veryfast", "-crf", "17", "-pix_fmt", "yuv420p", "-movflags", "+faststart"],
-    # A palette for each frame: one for all would keep the whole video in memory until its end.
-    ".gif": ["-vf", "split[a][b];[a]palettegen=stats_mode=single[p];[b][p]paletteuse=new=1"],
+    # A palette for each frame: one for all would keep the whole video in memory until its end. Each frame in full,
+    # since ffmpeg finds what has changed by comparing colour numbers, which the palettes of two frames do not share.
+    ".gif": [
+        *("-vf", "split[a][b];[a]palettegen=stats_mode=single[p];[b][p]paletteuse=new=1"),
+        *("-gifflags", "-offsetting-transdiff"),
+    ],
 }
 _FASTEST_GIF = 50  # frames per second; viewers slow down what is faster
 VIDEO_SUFFIXES = tuple(_OUTPUT)

@@ -18,7 +18,7 @@ def display(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> 
         if shutil.which(program) is None:
             missing(f"{program} is not installed; try: apt-get install xvfb xdotool")
     size = getattr(request, "param", "1920x1080")
-    command = ["Xvfb", "-displayfd", "1", "-screen", "0", f"{size}x24", "-nolisten", "tcp", "+extension", "GLX"]
+    command = ["Xvfb", "-displayfd", "1", "-screen", "0", f"{size}x24", "-noreset", "+extension", "GLX"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as server:
         assert server.stdout is not None
         number = server.stdout.readline().strip()

@@ -61,9 +61,17 @@ def release_button() -> None:
     _xdotool("mouseup", 1)
 
 
+def drag(start: tuple[float, float], end: tuple[float, float]) -> None:
+    """Drag with the left button from one pixel to another, no faster than a hand would."""
+    move(*start)
+    for act in (press_button, lambda: move(*end), release_button):
+        time.sleep(0.2)
+        act()
+
+
 def press_key(name: str) -> None:
-    """Press and release a key, named as xdotool does."""
-    _xdotool("key", name)
+    """Press and release a key, named as xdotool does, no faster than a hand would."""
+    _xdotool("key", "--delay", 100, name)
 
 
 def type_text(text: str) -> None:

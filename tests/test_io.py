@@ -103,7 +103,7 @@ def test_normals_of_zero_are_ignored_with_a_notice(tmp_path: Path) -> None:
 def test_output_that_cannot_be_written_is_refused(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"cannot write the mesh to .*\.ply, \.obj, \.stl, \.off or \.glb$"):
         write_mesh(ball_mesh(), tmp_path / "out.fbx")
-    with pytest.raises(InputError, match="cannot write the point cloud to .*there is no folder"):
+    with pytest.raises(InputError, match=r"cannot write the point cloud to .*there is no folder"):
         write_cloud(colored_ball(), tmp_path / "missing" / "out.ply")
 
 

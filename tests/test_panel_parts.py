@@ -5,11 +5,14 @@ from itertools import pairwise
 import pytest
 
 from sap_core.config import Parameters, Span
+from sap_core.io import CLOUD_SUFFIXES, MESH_SUFFIXES, SCAN_SUFFIXES
 from sap_viewer.controls import Control, controls_of, written
 from sap_viewer.desktop.panel import echoed
 from sap_viewer.desktop.panel.echoed import Echoed
+from sap_viewer.desktop.panel.files import TIPS
 from sap_viewer.desktop.panel.plot_labels import log_ticks, place_labels
 from sap_viewer.desktop.panel.scale import Scale
+from sap_viewer.recorder import VIDEO_SUFFIXES
 from sap_viewer.scene import ViewOptions
 
 CONTROLS = (*controls_of(Parameters), *controls_of(ViewOptions))
@@ -91,6 +94,14 @@ def test_labels_do_not_overlap_and_the_latest_win() -> None:
         )
         assert all(second - first >= 40.0 for first, second in pairwise(spans))
     assert next(label for label in placed if label.index == 5).left_of
+
+
+@pytest.mark.parametrize(
+    ("name", "suffixes"),
+    [("scan", SCAN_SUFFIXES), ("mesh", MESH_SUFFIXES), ("cloud", CLOUD_SUFFIXES), ("video", VIDEO_SUFFIXES)],
+)
+def test_tips_name_every_format(name: str, suffixes: tuple[str, ...]) -> None:
+    assert set(TIPS[name].split()) >= set(suffixes)
 
 
 @pytest.mark.parametrize(("low", "high"), [(1e-4, 1e-1), (3e-4, 6e-4), (2.3e-6, 8.0)])

@@ -204,7 +204,7 @@ def test_a_path_that_cannot_be_written_is_refused(tmp_path: Path, name: str, sen
 
 
 def test_a_folder_that_takes_no_files_is_refused_even_for_root() -> None:
-    with pytest.raises(InputError, match="cannot write the video to /proc/out.mp4"):
+    with pytest.raises(InputError, match=r"cannot write the video to /proc/out\.mp4"):
         check_output(Path("/proc/out.mp4"), suffixes=(".mp4", ".gif"), kind="video")
 
 

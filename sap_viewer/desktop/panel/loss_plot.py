@@ -12,6 +12,7 @@ from sap_viewer.snapshot import LossHistory
 HEIGHT = 144
 AXIS_WIDTH = 84  # pixels of the window's width that are not the plot's area
 LABEL_ROW = 16  # pixels
+MARGIN = 0.04  # share of the step axis right of the last step, without which the last tick's label is cut
 HEADROOM = 3.0  # factor above the largest loss, where the labels stand
 EMPTY_RANGE = (1e-4, 1e-1)  # of the loss axis before the first step
 MEANING = "Squared Chamfer distance between mesh and scan, in coordinates of [-1, 1]; lower is closer."
@@ -49,7 +50,8 @@ class LossPlot:
     def update(self, state: PanelState) -> None:
         """Draw the state's history, if it is another than the one drawn."""
         new, old = state.history, self._history
-        if new.marks != old.marks or not np.array_equal(new.steps, old.steps):
+        same = np.array_equal(new.steps, old.steps) and np.array_equal(new.losses, old.losses, equal_nan=True)
+        if not same or new.marks != old.marks:
             self._history = new
             self._draw()
 
@@ -80,10 +82,11 @@ class LossPlot:
         seen = [*steps[:1].tolist(), *steps[-1:].tolist(), *(mark.step for mark in history.marks)]
         first = min(seen, default=0)
         last = max([*seen, first + 10])
+        last += MARGIN * (last - first)
         dpg.set_axis_limits(self._steps, first, last)
         self._label(first, last, top=high)
 
-    def _label(self, first: int, last: int, *, top: float) -> None:
+    def _label(self, first: float, last: float, *, top: float) -> None:
         for label in self._labels:
             dpg.delete_item(label)
         marks = self._history.marks

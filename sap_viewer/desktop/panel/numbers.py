@@ -6,6 +6,7 @@ from sap_viewer.controls import written
 from sap_viewer.desktop.messages import PanelState
 from sap_viewer.desktop.panel.theme import DIM, Item, Theme
 
+ROW_HEIGHT = 42  # pixels
 NONE = "\N{EN DASH}"
 
 
@@ -23,7 +24,7 @@ class NumbersSection:
                 self._add_row(names)
 
     def _add_row(self, names: tuple[str, ...]) -> None:
-        with dpg.table_row():
+        with dpg.table_row(height=ROW_HEIGHT):
             for name in names:
                 with dpg.group() as cell:
                     dpg.bind_item_font(dpg.add_text(name, color=DIM), self._theme.small)

@@ -10,7 +10,9 @@ from sap_viewer.desktop.panel.widgets import columns, elided, hint
 from sap_viewer.snapshot import Status
 
 STATUS_WIDTH = 112  # pixels
+MARGINS = 40  # pixels of the window's width beside the two columns
 MESSAGE_LINES = 3
+WHOLE_WIDTH = 360  # pixels
 
 
 @dataclass(frozen=True)
@@ -45,9 +47,15 @@ class StatusSection:
                     self._lamp: Item = dpg.draw_circle((6, 14), 5)
                 self._word: Item = dpg.add_text(tag="status")
         dpg.bind_item_font(self._name, theme.title)
-        with dpg.child_window(height=MESSAGE_LINES * LINE_HEIGHT + 8, width=-1):  # longer text scrolls, nothing moves
+        # Longer text scrolls, so that nothing below ever moves; all of it is in the tooltip.
+        box_height = MESSAGE_LINES * (LINE_HEIGHT + 1)
+        with dpg.group(tag="messages"), dpg.child_window(height=box_height, width=-1) as self._box:
             self._message: Item = dpg.add_text(wrap=0)
             self._notice: Item = dpg.add_text(wrap=0, color=DIM)
+        dpg.bind_item_theme(self._box, theme.tight)
+        with dpg.tooltip(self._box) as self._overflow:
+            self._whole: Item = dpg.add_text(wrap=WHOLE_WIDTH)
+        dpg.add_spacer(height=1)
         self._progress: Item = dpg.add_progress_bar(width=-1, height=6)
         hint(self._progress, "Share of the schedule's work that is done.")
         dpg.add_spacer(height=1)
@@ -55,11 +63,14 @@ class StatusSection:
     def update(self, state: PanelState) -> None:
         """Show the state's name, status, messages and progress."""
         face = FACES[state.status] if state.engine_alive else DEAD
-        room = dpg.get_viewport_client_width() - STATUS_WIDTH - 40
+        room = dpg.get_viewport_client_width() - STATUS_WIDTH - MARGINS
         dpg.set_value(self._name, elided(state.name or "sap-viewer", room, self._title_font))
         dpg.configure_item(self._lamp, color=face.color, fill=face.color)
         dpg.configure_item(self._word, color=face.color)
         dpg.set_value(self._word, face.word)
-        dpg.set_value(self._message, state.message or face.sentence)
+        message = state.message or face.sentence
+        dpg.set_value(self._message, message)
         dpg.set_value(self._notice, state.notice)
+        dpg.set_value(self._whole, f"{message}\n\n{state.notice}".strip())
+        dpg.configure_item(self._overflow, show=dpg.get_y_scroll_max(self._box) > 0)
         dpg.set_value(self._progress, state.progress)

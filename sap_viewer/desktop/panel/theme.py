@@ -25,7 +25,6 @@ BAD = (238, 104, 100)
 
 FONTS = Path(__file__).parent / "fonts"
 LINE_HEIGHT = 17  # of the text font, pixels
-ROW_HEIGHT = 23  # of a button or slider, pixels
 
 
 class Theme:
@@ -131,7 +130,8 @@ def _button_theme(plain: Color, hovered: Color, pressed: Color, *, text: Color) 
 
 def _tight_theme() -> Item:
     with dpg.theme() as theme, dpg.theme_component(dpg.mvAll):
-        dpg.add_theme_style(dpg.mvStyleVar_ItemSpacing, 8, 0)
+        dpg.add_theme_style(dpg.mvStyleVar_ItemSpacing, 8, 1)
+        dpg.add_theme_style(dpg.mvStyleVar_FramePadding, 8, 0)
     return cast(Item, theme)
 
 

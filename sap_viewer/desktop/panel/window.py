@@ -45,19 +45,19 @@ class Panel:
                 self._loss = LossPlot(theme)
                 settings = SettingsSection(theme, send)
                 view = ViewSection(theme, send)
-                files = FilesSection(theme, send)
+                self._files = FilesSection(theme, send)
                 Keys(
                     theme,
                     (
                         Key(dpg.mvKey_Spacebar, "space", "run/pause", transport.run_or_pause),
                         Key(dpg.mvKey_S, "s", "step", transport.step),
                         Key(dpg.mvKey_R, "r", "reset", transport.reset),
-                        Key(dpg.mvKey_E, "e", "export", files.export_mesh),
-                        Key(dpg.mvKey_V, "v", "record", files.record_or_stop),
+                        Key(dpg.mvKey_E, "e", "export", self._files.export_mesh),
+                        Key(dpg.mvKey_V, "v", "record", self._files.record_or_stop),
                     ),
-                    typing=lambda: files.editing,
+                    typing=lambda: self._files.editing,
                 )
-        self._sections = (status, transport, numbers, self._loss, settings, view, files)
+        self._sections = (status, transport, numbers, self._loss, settings, view, self._files)
         self._mouse = dpg.get_mouse_pos(local=False)
         dpg.set_primary_window(window, True)
         dpg.show_viewport()
@@ -75,7 +75,7 @@ class Panel:
         jobs = dpg.get_callback_queue()
         dpg.run_callbacks(jobs)
         mouse, self._mouse = self._mouse, dpg.get_mouse_pos(local=False)
-        return bool(jobs) or mouse != self._mouse
+        return bool(jobs) or mouse != self._mouse or self._files.editing
 
     def locate(self, tag: str) -> Located:
         """Where the control is in the window."""

@@ -1,0 +1,257 @@
+"""The real program on a virtual screen: both windows, driven with mouse and keyboard from outside."""
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import imageio.v3 as imageio
+import pytest
+import trimesh
+
+from sap_viewer.desktop.layout import arrange
+from sap_viewer.desktop.messages import Locate, Located, PanelReady, PlacePanel, StateShown
+from sap_viewer.process import ChildProcess
+from tests import display_driver as person
+from tests.test_panel import PAUSED
+
+ROOT = Path(__file__).parents[1]
+SPOT = ROOT / "assets" / "spot_scan.ply"
+LONG = ("--resolution", "32", "--steps", "100000", "--points", "3000")
+
+
+class Program:
+    """The running program: its windows, its status file and its processes."""
+
+    def __init__(self, folder: Path, *arguments: str) -> None:
+        self.folder = folder
+        self._status = folder / "status.json"
+        command = [sys.executable, "-c", "from sap_viewer.cli import main; main()", *arguments]
+        self.process = subprocess.Popen(
+            [*command, "--status", str(self._status)],
+            cwd=folder,
+            env={**os.environ, "PYTHONPATH": str(ROOT)},
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        person.find_window("^sap-viewer$")
+        person.find_window("^sap-viewer panel$")
+        self.children = {name: pid for pid, name in _children(self.process.pid).items()}
+
+    def status(self) -> dict[str, Any]:
+        try:
+            return json.loads(self._status.read_text())
+        except FileNotFoundError:
+            return {"status": "none", "step": -1, "message": ""}
+
+    def wait_until(self, reached: Callable[[dict[str, Any]], bool], timeout: float = 60.0) -> dict[str, Any]:
+        def look() -> dict[str, Any] | None:
+            status = self.status()
+            return status if reached(status) else None
+
+        return person.wait_for(look, f"the awaited state after {self.status()}", timeout=timeout)
+
+    def wait_for_file(self, name: str) -> Path:
+        return person.wait_for(lambda: (self.folder / name) if (self.folder / name).exists() else None, name)
+
+    def over_the_view(self) -> None:
+        """Without a window manager the keyboard goes to where the mouse is."""
+        person.move(300, 300)
+
+    def ended(self, timeout: float = 30.0) -> int:
+        """The exit code, once the program and its children are gone."""
+        code = self.process.wait(timeout)
+        left = [pid for pid in self.children.values() if Path(f"/proc/{pid}").exists()]
+        assert not left, f"left behind: {left} of {self.children}"
+        return code
+
+
+def _children(pid: int) -> dict[int, str]:
+    """Child processes by the module that they run."""
+    found = {}
+    for entry in Path("/proc").glob("[0-9]*"):
+        try:
+            parent = int(re.search(r"PPid:\s+(\d+)", (entry / "status").read_text()).group(1))
+            if parent == pid:
+                found[int(entry.name)] = (entry / "cmdline").read_text().split("\0")[2].rpartition(".")[2]
+        except (FileNotFoundError, ProcessLookupError):
+            continue
+    return found
+
+
+def control_positions(*tags: str) -> dict[str, tuple[int, int, int, int]]:
+    """Where the program's panel has its controls: the panel stands in the same place when the test opens it alone."""
+    panel = ChildProcess("sap_viewer.desktop.panel")
+    try:
+        arrived: list[Any] = []
+
+        def look_for(kind: type) -> Any:
+            def look() -> Any:
+                arrived.extend(panel.receive())
+                return next((message for message in arrived if isinstance(message, kind)), None)
+
+            message = person.wait_for(look, kind.__name__)
+            arrived.remove(message)
+            return message
+
+        _, place = arrange(look_for(PanelReady).screen)
+        panel.send(PlacePanel(*place))
+        panel.send(PAUSED)
+        look_for(StateShown)
+        positions = {}
+        for tag in tags:
+            panel.send(Locate(tag))
+            where = look_for(Located)
+            positions[tag] = (place.x + where.x, place.y + where.y, where.width, where.height)
+        return positions
+    finally:
+        panel.close()
+
+
+@pytest.fixture
+def start(display: dict[str, str], tmp_path: Path) -> Iterator[Callable[..., Program]]:
+    programs = []
+
+    def start_program(*arguments: str) -> Program:
+        programs.append(Program(tmp_path, *arguments))
+        return programs[-1]
+
+    yield start_program
+    for program in programs:
+        program.process.kill()
+        program.process.wait()
+
+
+def test_a_session_from_start_to_close(start: Callable[..., Program]) -> None:
+    controls = control_positions("sigma")
+    program = start(str(SPOT), *LONG)
+    program.wait_until(lambda status: status["step"] > 3)
+
+    program.over_the_view()
+    person.press_key("space")
+    paused = program.wait_until(lambda status: status["status"] == "paused")
+    time.sleep(0.5)
+    assert program.status()["step"] == paused["step"]
+
+    person.press_key("s")
+    program.wait_until(lambda status: status["step"] == paused["step"] + 1)
+
+    x, y, width, height = controls["sigma"]
+    person.drag((x + 0.3 * width, y + height / 2), (x + 0.8 * width, y + height / 2))
+    asked = program.wait_until(lambda status: status["requested"]["sigma"] is not None)
+    assert asked["in_force"]["sigma"] == 2.0
+    assert asked["step"] == paused["step"] + 1
+
+    program.over_the_view()
+    person.press_key("space")
+    acted = program.wait_until(lambda status: status["in_force"]["sigma"] == status["requested"]["sigma"])
+    assert acted["in_force"]["sigma"] > 4
+    assert acted["step"] > paused["step"] + 1
+    assert acted["run"] == paused["run"]
+
+    person.press_key("e")
+    mesh = trimesh.load(program.wait_for_file("spot_scan_mesh.ply"), process=False)
+    assert mesh.is_watertight
+
+    person.press_key("v")
+    begun = program.status()["step"]
+    program.wait_until(lambda status: status["step"] > begun + 20)
+    person.press_key("v")
+    video = program.wait_for_file("spot_scan.mp4")
+    assert len(imageio.imread(video)) > 5
+
+    person.press_key("r")
+    program.wait_until(lambda status: status["run"] == paused["run"] + 1)
+
+    person.close_window(person.find_window("^sap-viewer$"))
+    assert program.ended() == 0
+
+
+def test_closing_the_panel_ends_the_program(start: Callable[..., Program]) -> None:
+    program = start(str(SPOT), *LONG)
+    program.wait_until(lambda status: status["step"] > 1)
+    person.close_window(person.find_window("^sap-viewer panel$"))
+    assert program.ended() == 0
+
+
+def test_a_panel_that_dies_ends_the_program_with_a_word(start: Callable[..., Program]) -> None:
+    program = start(str(SPOT), *LONG)
+    program.wait_until(lambda status: status["step"] > 1)
+    os.kill(program.children["panel"], signal.SIGKILL)
+    assert program.ended() == 1
+    assert "panel ended" in program.process.stderr.read()
+
+
+def test_ctrl_c_finishes_the_recording_and_delivers(start: Callable[..., Program]) -> None:
+    program = start(str(SPOT), *LONG, "--mesh", "wanted.obj", "--video", "wanted.mp4")
+    program.wait_until(lambda status: status["step"] > 20)
+    program.process.send_signal(signal.SIGINT)
+    assert program.ended() == 130
+    assert trimesh.load(program.folder / "wanted.obj", process=False).is_watertight
+    assert len(imageio.imread(program.folder / "wanted.mp4")) > 2
+    assert sorted(path.name for path in program.folder.iterdir()) == ["status.json", "wanted.mp4", "wanted.obj"]
+
+
+def test_a_killed_engine_leaves_the_mesh_and_restarts(start: Callable[..., Program]) -> None:
+    program = start(str(SPOT), *LONG)
+    program.wait_until(lambda status: status["step"] > 5)
+    os.kill(program.children["engine_process"], signal.SIGKILL)
+    dead = program.wait_until(lambda status: status["status"] == "failed")
+    assert "killed by signal 9" in dead["message"]
+    assert program.process.poll() is None
+
+    program.over_the_view()
+    person.press_key("e")
+    assert trimesh.load(program.wait_for_file("spot_scan_mesh.ply"), process=False).is_watertight
+
+    x, y, width, height = control_positions("run")["run"]  # where "restart" stands while the engine is dead
+    person.click(x + width / 2, y + height / 2)
+    again = program.wait_until(lambda status: status["step"] > dead["step"])
+    assert again["status"] == "running"
+    program.children["restarted"] = next(
+        pid for pid, name in _children(program.process.pid).items() if name == "engine_process"
+    )
+    person.close_window(person.find_window("^sap-viewer$"))
+    assert program.ended() == 0
+
+
+def test_it_opens_empty_and_takes_a_dropped_file(start: Callable[..., Program], tmp_path: Path) -> None:
+    broken = tmp_path / "broken.ply"
+    broken.write_text("this is no scan\n")
+    program = start(*LONG)
+    view = person.find_window("^sap-viewer$")
+    person.drop_file(view, broken)
+    refused = program.wait_until(lambda status: status["message"] != "")
+    assert "broken.ply is damaged or not a PLY file" in refused["message"]
+    assert refused["status"] == "empty"
+
+    person.drop_file(view, SPOT)
+    program.wait_until(lambda status: status["step"] > 3)
+    assert program.status()["name"] == "spot_scan"
+
+    person.drop_file(view, broken)
+    kept = program.wait_until(lambda status: "broken.ply" in status["message"])
+    assert kept["name"] == "spot_scan"
+    assert kept["status"] == "running"
+    person.close_window(view)
+    assert program.ended() == 0
+
+
+def test_without_a_display_it_names_the_way_out(tmp_path: Path) -> None:
+    environment = {name: value for name, value in os.environ.items() if name not in ("DISPLAY", "WAYLAND_DISPLAY")}
+    done = subprocess.run(
+        [sys.executable, "-c", "from sap_viewer.cli import main; main()", str(SPOT)],
+        env={**environment, "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 2
+    assert "--headless" in done.stderr
+    assert "Traceback" not in done.stderr
