@@ -81,15 +81,15 @@ class Mesh(ReadOnlyArrays):
         object.__setattr__(self, "faces", _rows_of_three(self.faces, np.int64, "faces"))
 
 
-def read_only(array: NDArray) -> NDArray:
+def read_only(array: NDArray[Any]) -> NDArray[Any]:
     """A view of the array that refuses writes; the array itself stays as it was."""
     view = array.view()
     view.flags.writeable = False
     return view
 
 
-def _rows_of_three(values: ArrayLike, dtype: type, name: str) -> NDArray:
-    array = np.asarray(values, dtype=dtype)
+def _rows_of_three(values: ArrayLike, dtype: type, name: str) -> NDArray[Any]:
+    array: NDArray[Any] = np.asarray(values, dtype=dtype)
     if array.ndim != 2 or array.shape[1] != 3:
         raise ValueError(f"{name} must have shape (N, 3), got {array.shape}")
     return read_only(array)

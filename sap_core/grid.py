@@ -47,7 +47,7 @@ class Stencil:
 
     def splat(self, values: Tensor) -> Tensor:
         """(B, N, C) values at the points -> (B, C, R, R, R)."""
-        batch, count, channels = values.shape
+        batch, _, channels = values.shape
         shares = (self.weight.unsqueeze(1) * values.transpose(1, 2).unsqueeze(-1)).reshape(batch, channels, -1)
         index = self.index.reshape(batch, 1, -1).expand(-1, channels, -1)
         grid = values.new_zeros(batch, channels, self.resolution**3)

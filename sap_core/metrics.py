@@ -38,6 +38,8 @@ def compare(mesh: Mesh, reference: Mesh, *, threshold: float = 0.01, samples: in
     low, high = reference.vertices.min(0), reference.vertices.max(0)
     edge = float((high - low).max())
     a, b = (sample_surface(surface, samples, rng=rng) for surface in (mesh, reference))
+    assert a.normals is not None, "samples of a surface have normals"
+    assert b.normals is not None, "samples of a surface have normals"
     pairs = _Pairs.between((a.points - low) / edge, (b.points - low) / edge)
     return Metrics(pairs.chamfer_l1(), pairs.f_score(threshold), pairs.normal_consistency(a.normals, b.normals))
 

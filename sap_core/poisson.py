@@ -52,7 +52,7 @@ class PoissonSolver:
                 f"got {tuple(points.shape)} and {tuple(normals.shape)}"
             )
         batched = points.ndim == 3
-        field = _PoissonFunction.apply(
+        field: Tensor = _PoissonFunction.apply(
             points if batched else points.unsqueeze(0),
             normals if batched else normals.unsqueeze(0),
             self._spectrum_like(points),
@@ -67,7 +67,7 @@ class PoissonSolver:
 
 
 class _Spectrum(NamedTuple):
-    """The solution operator on the half spectrum: ``chi^ = kernel * sum_c slope_c V_c^`` with ``slope_c = 2 pi i f_c``."""
+    """The solution operator on the half spectrum: ``chi^ = kernel * sum_c slope_c V_c^``, ``slope_c = 2 pi i f_c``."""
 
     resolution: int
     slopes: tuple[Tensor, Tensor, Tensor]  # complex, each broadcast along the two other axes

@@ -16,7 +16,7 @@ from sap_core.isosurface import marching_cubes
 from sap_core.poisson import PoissonSolver
 from sap_core.sampling import largest_component, sample_surface, sphere
 from sap_core.schedule import Schedule
-from sap_core.validate import InputError, check_settings, clean_cloud
+from sap_core.validate import InputError, as_cloud, check_settings, clean_cloud
 
 _SPHERE_RADIUS = 0.2  # published, in the unit cube
 
@@ -56,7 +56,7 @@ class Reconstruction:
     def __init__(self, scan: PointCloud | ArrayLike, settings: Settings | None = None) -> None:
         settings = settings or Settings()
         check_settings(settings)
-        cleaned = clean_cloud(scan if isinstance(scan, PointCloud) else _cloud_of(scan), source="the scan")
+        cleaned = clean_cloud(as_cloud(scan), source="the scan")
         self.notices = cleaned.notices
         self.settings = settings
         # The settings' resolution is where the schedule ends, not what every step uses.
@@ -112,9 +112,7 @@ class Reconstruction:
         if self.resamples_next:
             self.resample()
         surface = self._solve()
-        loss = chamfer_distance(
-            self._to_centred(surface.vertices), self._target, b_neighbours=self._target_neighbours
-        )
+        loss = chamfer_distance(self._to_centred(surface.vertices), self._target, b_neighbours=self._target_neighbours)
         value = loss.item()
         if not math.isfinite(value):
             raise Diverged(f"the loss is {value} at step {self.step_count}: lower the learning rate, or reset")
@@ -238,19 +236,11 @@ def reconstruct(
         InputError: the scan or a setting cannot be used.
         SurfaceVanished, Diverged: the optimisation failed, which other settings may cure.
     """
-    cloud = scan if isinstance(scan, PointCloud) else _cloud_of(scan, normals)
-    reconstruction = Reconstruction(cloud, Settings(preset=preset, **settings))
+    reconstruction = Reconstruction(as_cloud(scan, normals), Settings(preset=preset, **settings))
     while not reconstruction.finished:
         reconstruction.step()
     reconstruction.refresh()
     return reconstruction.mesh()
-
-
-def _cloud_of(points: ArrayLike, normals: ArrayLike | None = None) -> PointCloud:
-    try:
-        return PointCloud(np.asarray(points, np.float64), None if normals is None else np.asarray(normals, np.float64))
-    except (TypeError, ValueError) as error:
-        raise InputError(f"the scan cannot be read as an array of points: {error}") from error
 
 
 def _find_device(name: str) -> torch.device:

@@ -11,7 +11,7 @@ from types import NoneType
 from typing import TYPE_CHECKING, Annotated, Any, Literal, get_args, get_origin, get_type_hints
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 from scipy.spatial import cKDTree
 
 from sap_core.config import Span
@@ -44,6 +44,20 @@ class CleanCloud:
 
     cloud: PointCloud
     notices: tuple[str, ...] = ()
+
+
+def as_cloud(points: PointCloud | ArrayLike, normals: ArrayLike | None = None) -> PointCloud:
+    """The cloud of an array (N, 3) and, if there are any, of its normals (N, 3); a cloud stays as it is.
+
+    Raises:
+        InputError: an array has another shape or does not hold numbers.
+    """
+    if isinstance(points, PointCloud):
+        return points
+    try:
+        return PointCloud(np.asarray(points, np.float64), None if normals is None else np.asarray(normals, np.float64))
+    except (TypeError, ValueError) as error:
+        raise InputError(f"the scan cannot be read as an array of points: {error}") from error
 
 
 def clean_cloud(cloud: PointCloud, *, source: str) -> CleanCloud:

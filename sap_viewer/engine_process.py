@@ -68,7 +68,7 @@ def serve(connection: Connection) -> None:
 
 def _receive(connection: Connection, *, timeout: float | None) -> list[Command] | None:
     """The commands that have arrived, waiting for the first at most the timeout; None when the parent is gone."""
-    commands = []
+    commands: list[Command] = []
     try:
         while connection.poll(0.0 if commands else timeout):
             commands.append(connection.recv())

@@ -4,6 +4,7 @@ import math
 import sys
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from tqdm import tqdm
@@ -24,6 +25,7 @@ _VIDEO_SECONDS = 10
 _VIDEO_SIZE = (1280, 720)
 _STEPS_PER_REPORT = 5
 _POLL_S = 0.003
+_BAR = "{percentage:3.0f}%|{bar}| {desc} [{elapsed}<{remaining}]"
 
 
 def run(session: Session, load: Load, options: Options) -> int:
@@ -98,14 +100,14 @@ def _follow(
     status_file = StatusFile(options.status) if options.status else None
     total = snapshot.total_steps
     stride = _stride(total, options.fps) if film else _STEPS_PER_REPORT
-    with tqdm(total=1.0, bar_format="{l_bar}{bar}| {postfix} [{elapsed}<{remaining}]", mininterval=0.5) as bar:
+    with tqdm(total=1.0, bar_format=_BAR, mininterval=0.5) as bar:
         while snapshot.status != "failed" and snapshot.step < total and not interrupt.requested:
             target = min(snapshot.step + stride, total)
             session.send(Step(target - snapshot.step))
             if film:
                 film.add(snapshot)  # renders while the engine computes
-            snapshot = _await(session, interrupt, lambda state, target=target: state.step >= target)
-            bar.set_postfix_str(_report(snapshot), refresh=False)
+            snapshot = _await(session, interrupt, partial(_at_step, target))
+            bar.set_description_str(_report(snapshot), refresh=False)
             bar.update(snapshot.progress - bar.n)
             if status_file:
                 status_file.update(snapshot)
@@ -114,6 +116,10 @@ def _follow(
     if status_file:
         status_file.update(snapshot, at_once=True)
     return snapshot
+
+
+def _at_step(step: int, snapshot: Snapshot) -> bool:
+    return snapshot.step >= step
 
 
 def _await(session: Session, interrupt: Interrupt, reached: Callable[[Snapshot], object]) -> Snapshot:

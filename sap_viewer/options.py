@@ -1,4 +1,4 @@
-"""The options of ``sap-viewer``: what a run reads, computes, shows and writes. The settings are ``sap_core.config``'s."""
+"""The options of ``sap-viewer``: what a run reads, shows and writes; how it computes is ``sap_core.config``'s."""
 
 from dataclasses import dataclass, field
 from pathlib import Path

@@ -18,7 +18,11 @@ from typing import Any
 class ChildProcess:
     """A running child module and the connection to it.
 
-    The environment adds to the parent's, which goes first. Messages to a child that has ended or hung up are dropped: ``alive`` tells.
+    Args:
+        module: to be run; it calls ``connection_to_parent``.
+        environment: variables for the child, where the parent has none of that name.
+
+    Messages to a child that has ended or hung up are dropped: ``alive`` tells.
     """
 
     def __init__(self, module: str, *, environment: Mapping[str, str] | None = None) -> None:

@@ -7,7 +7,6 @@ from sap_viewer.commands import Command, Load, Restore, SetParameters, SetSlices
 from sap_viewer.process import ChildProcess
 from sap_viewer.snapshot import Snapshot
 
-
 # Threads of OpenMP that wait by spinning take the cores that draw the windows: on two shared cores a step took five
 # times as long.
 _ENGINE_ENVIRONMENT = {"OMP_WAIT_POLICY": "PASSIVE"}

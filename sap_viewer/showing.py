@@ -2,12 +2,11 @@
 
 from typing import Any
 
-import numpy as np
 from numpy.typing import ArrayLike
 
 from sap_core.config import Settings
 from sap_core.geometry import PointCloud
-from sap_core.validate import check_settings, clean_cloud
+from sap_core.validate import as_cloud, check_settings, clean_cloud
 from sap_viewer.commands import Load
 from sap_viewer.desktop import app
 from sap_viewer.options import Options
@@ -29,10 +28,9 @@ def show(
         InputError: the points or a setting cannot be used.
         RendererError: there is no display.
     """
-    cloud = points if isinstance(points, PointCloud) else PointCloud(np.asarray(points), normals)
     chosen = Settings(**settings)
     check_settings(chosen)
-    cleaned = clean_cloud(cloud, source=name)
+    cleaned = clean_cloud(as_cloud(points, normals), source=name)
     session = EngineSession()
     try:
         load = Load(cleaned.cloud, chosen, name, cleaned.notices, start=True)

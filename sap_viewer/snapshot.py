@@ -19,7 +19,8 @@ class FieldSlice(ReadOnlyArrays):
     Attributes:
         axis: 0, 1 or 2 for a plane across x, y or z.
         position: where the plane cuts the unit cube, as a fraction of its edge.
-        values: (R, R) float32, negative inside. Rows run along the first of the two other axes, columns along the second.
+        values: (R, R) float32, negative inside. Rows run along the first of the two other axes, columns along
+            the second.
         corners: (4, 3) scan frame, the rectangle whose R x R pixels are centred on the grid nodes;
             in the order (row, column) = (first, first), (last, first), (last, last), (first, last).
     """

@@ -12,7 +12,7 @@ def test_cube_holds_the_scan_with_the_published_margin() -> None:
 
 
 def test_there_and_back_in_map_coordinates() -> None:
-    points = np.random.default_rng(0).uniform(0, 2, (100, 3)) + [447_000.0, 5_411_950.0, 319.0]
+    points = np.random.default_rng(0).uniform(0, 2, (100, 3)) + np.array([447_000.0, 5_411_950.0, 319.0])
     frame = UnitFrame.around(points)
     assert np.abs(frame.to_scan(frame.to_unit(points)) - points).max() < 1e-8
     single_precision = frame.to_unit(points).astype(np.float32)

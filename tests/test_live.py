@@ -19,6 +19,7 @@ from sap_viewer.desktop.layout import arrange
 from sap_viewer.desktop.messages import Locate, Located, PanelReady, PlacePanel, StateShown
 from sap_viewer.process import ChildProcess
 from tests import display_driver as person
+from tests.dropping import drop_file
 from tests.test_panel import PAUSED
 
 ROOT = Path(__file__).parents[1]
@@ -226,16 +227,16 @@ def test_it_opens_empty_and_takes_a_dropped_file(start: Callable[..., Program], 
     broken.write_text("this is no scan\n")
     program = start(*LONG)
     view = person.find_window("^sap-viewer$")
-    person.drop_file(view, broken)
-    refused = program.wait_until(lambda status: status["message"] != "")
-    assert "broken.ply is damaged or not a PLY file" in refused["message"]
+    drop_file(view, broken)
+    refused = program.wait_until(lambda status: "broken.ply" in status["message"])
+    assert "broken.ply is damaged" in refused["message"]
     assert refused["status"] == "empty"
 
-    person.drop_file(view, SPOT)
+    drop_file(view, SPOT)
     program.wait_until(lambda status: status["step"] > 3)
     assert program.status()["name"] == "spot_scan"
 
-    person.drop_file(view, broken)
+    drop_file(view, broken)
     kept = program.wait_until(lambda status: "broken.ply" in status["message"])
     assert kept["name"] == "spot_scan"
     assert kept["status"] == "running"

@@ -89,7 +89,7 @@ def encode_glb(mesh: Mesh) -> bytes:
     placed[:3, 3] = centre
     scene = trimesh.Scene()
     scene.add_geometry(_trimesh(mesh, mesh.vertices - centre), transform=placed)
-    contents: bytes = export_glb(scene)  # type: ignore[no-untyped-call]
+    contents: bytes = export_glb(scene)
     return contents
 
 

@@ -13,8 +13,8 @@ from sap_viewer.desktop.messages import (
     Action,
     ExportCloud,
     ExportMesh,
+    Located,
     OpenScan,
-    Outputs,
     PanelClosed,
     PanelReady,
     PanelState,
@@ -94,9 +94,10 @@ class App:
     def turn(self) -> bool:
         """One frame; False when a window was closed."""
         self._open = self._view.tick() and self._open
-        for message in self._panel.receive():
+        panel_alive = self._panel.alive
+        for message in self._panel.receive():  # after the look at its pulse, so that its last words are heard
             self._act(message)
-        if not self._panel.alive and self._open:
+        if not panel_alive and self._open:
             self.panel_lost = True
             self._open = False
             print("sap-viewer: the panel ended unexpectedly, so the program ends too", file=sys.stderr)
@@ -193,13 +194,13 @@ class App:
                 self._open = False
             case StateShown():
                 self._panel_owes_an_answer = False
+            case PanelReady() | Located():
+                pass  # answers, which are awaited where the question is asked
             case _:
                 self._session.send(action)
 
     def _open_scan(self, path: Path) -> None:
-        self._session.send(
-            commands.Load(path, self._options.settings, path.stem, start=not self._options.paused)
-        )
+        self._session.send(commands.Load(path, self._options.settings, path.stem, start=not self._options.paused))
 
 
 def _moved(new: Snapshot, old: Snapshot) -> bool:
