@@ -57,8 +57,8 @@ class Parameters:
     resample_every: Annotated[
         int | None,
         Doc(
-            "Steps between two resamplings: the oriented points are drawn afresh from the largest "
-            "component of the mesh. 0 never resamples."
+            "Steps between two resamplings: the oriented points are drawn afresh from the mesh, without its stray "
+            "pieces. 0 never resamples."
         ),
         Span(0, 1_000, unit="steps"),
     ] = None
@@ -118,6 +118,7 @@ class Preset:
     points: int
     points_growth: int  # points added at each resampling
     resample_every: int
+    component_share: float  # a component with a smaller share of the largest one's vertices is not resampled
     lr_halved_every: int
     lr_floor: float
 
@@ -134,6 +135,7 @@ PRESETS: dict[PresetName, Preset] = {
         points=20_000,
         points_growth=2_000,
         resample_every=200,
+        component_share=1.0,
         lr_halved_every=700,
         lr_floor=1e-3,
     ),
@@ -147,6 +149,7 @@ PRESETS: dict[PresetName, Preset] = {
         points=20_000,
         points_growth=0,
         resample_every=100,
+        component_share=0.1,  # a thin part that has come off for a while must not be lost
         lr_halved_every=700,
         lr_floor=1e-3,
     ),

@@ -11,10 +11,10 @@ from torch import Tensor
 from sap_core.chamfer import NearestNeighbours, chamfer_distance
 from sap_core.config import InForce, Parameters, PresetName, Settings
 from sap_core.frame import UnitFrame
-from sap_core.geometry import Mesh, PointCloud
+from sap_core.geometry import FloatArray, Mesh, PointCloud
 from sap_core.isosurface import marching_cubes
 from sap_core.poisson import PoissonSolver
-from sap_core.sampling import largest_component, sample_surface, sphere
+from sap_core.sampling import main_components, sample_surface, sphere
 from sap_core.schedule import Schedule
 from sap_core.validate import InputError, as_cloud, check_settings, clean_cloud
 
@@ -130,7 +130,7 @@ class Reconstruction:
         return every > 0 and self.step_count > 0 and self.step_count % every == 0
 
     def resample(self) -> None:
-        """Draw the oriented points afresh from the largest component of the surface, with unit normals."""
+        """Draw the oriented points afresh from the main components of the surface, with unit normals."""
         self._resamplings += 1
         self.in_force = self.schedule.at(self.step_count, self.parameters, resamplings=self._resamplings)
         self._set_points(self._sample_surface(self.in_force.points))
@@ -184,11 +184,11 @@ class Reconstruction:
         """Unit frame."""
         surface = self.surface
         mesh = Mesh(surface.vertices.cpu().numpy(), surface.faces.cpu().numpy())
-        return sample_surface(largest_component(mesh), count, rng=self._rng)
+        return sample_surface(main_components(mesh, share=self.schedule.preset.component_share), count, rng=self._rng)
 
     def _set_points(self, cloud: PointCloud) -> None:
         """Make these points (unit frame) the state, with a new optimiser."""
-        self._set_state(torch.logit(self._float32(cloud.points)), self._float32(cloud.normals))
+        self._set_state(self._logits_of(cloud.points), self._float32(cloud.normals))
 
     def _change_count(self, count: int) -> None:
         """Keep the state: drop random points, or add points on the surface; Adam's moments follow the points."""
@@ -198,7 +198,7 @@ class Reconstruction:
         moments = [self._optimizer.state[tensor] for tensor in (self._logits, self._normals)]
         if count > kept:
             added = self._sample_surface(count - kept)
-            logits = torch.cat([logits, torch.logit(self._float32(added.points))])
+            logits = torch.cat([logits, self._logits_of(added.points)])
             normals = torch.cat([normals, self._float32(added.normals) * normals.norm(dim=1).median()])
         self._set_state(logits, normals)
         for tensor, state in zip((self._logits, self._normals), moments, strict=True):
@@ -208,6 +208,10 @@ class Reconstruction:
         self._logits = logits.to(self.device).requires_grad_()
         self._normals = normals.to(self.device).requires_grad_()
         self._optimizer = torch.optim.Adam([self._logits, self._normals], lr=self.in_force.lr)
+
+    def _logits_of(self, points: FloatArray) -> Tensor:
+        """Unit frame; a surface that was capped at the border reaches half a cell past it."""
+        return torch.logit(self._float32(points), eps=1e-4)
 
     def _float32(self, array: Any) -> Tensor:
         return torch.tensor(array, dtype=torch.float32, device=self.device)

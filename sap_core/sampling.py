@@ -1,4 +1,4 @@
-"""Drawing points: on a mesh, on a sphere; and the component of a mesh worth drawing from."""
+"""Drawing points: on a mesh, on a sphere; and the components of a mesh worth drawing from."""
 
 import numpy as np
 from scipy.sparse import coo_array
@@ -28,15 +28,16 @@ def sample_surface(mesh: Mesh, count: int, *, rng: np.random.Generator) -> Point
     return PointCloud(points, doubled_area_normals[chosen] / doubled_areas[chosen, None])
 
 
-def largest_component(mesh: Mesh) -> Mesh:
-    """The connected component with the most vertices."""
+def main_components(mesh: Mesh, *, share: float = 1.0) -> Mesh:
+    """The connected components with at least this share of the vertices of the largest; 1 for that one alone."""
     count = len(mesh.vertices)
     edges = np.concatenate([mesh.faces[:, [0, 1]], mesh.faces[:, [1, 2]]])
     graph = coo_array((np.ones(len(edges), bool), (edges[:, 0], edges[:, 1])), shape=(count, count))
     components, labels = connected_components(graph, directed=False)
     if components <= 1:
         return mesh
-    kept = labels == np.bincount(labels).argmax()
+    sizes = np.bincount(labels)
+    kept = (sizes >= share * sizes.max())[labels]
     new_row = np.cumsum(kept) - 1
     return Mesh(mesh.vertices[kept], new_row[mesh.faces[kept[mesh.faces[:, 0]]]])
 

@@ -58,7 +58,7 @@ class SetSlices:
 
 @dataclass(frozen=True)
 class Resample:
-    """Draw the oriented points afresh from the largest component of the mesh."""
+    """Draw the oriented points afresh from the mesh."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -118,8 +119,11 @@ def test_without_frames_there_is_no_file(tmp_path: Path) -> None:
 
 
 def test_an_aborted_recording_leaves_nothing(tmp_path: Path) -> None:
-    recorder = Recorder(Painter((64, 64)), tmp_path / "run.mp4", fps=30)
-    recorder.capture()
+    recorder = Recorder(noise, tmp_path / "run.mp4", fps=30)
+    deadline = time.monotonic() + 10
+    while not list(tmp_path.iterdir()):
+        assert time.monotonic() < deadline
+        recorder.capture()
     recorder.abort()
     assert list(tmp_path.iterdir()) == []
 

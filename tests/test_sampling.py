@@ -3,7 +3,7 @@ import pytest
 import trimesh
 
 from sap_core.geometry import Mesh
-from sap_core.sampling import largest_component, sample_surface, sphere
+from sap_core.sampling import main_components, sample_surface, sphere
 
 
 def box(size: float = 1.0, offset: float = 0.0, subdivisions: int = 0) -> Mesh:
@@ -38,16 +38,28 @@ def test_mesh_without_area_is_refused() -> None:
         sample_surface(Mesh([[0, 0, 0], [1, 0, 0], [2, 0, 0]], [[0, 1, 2]]), 10, rng=np.random.default_rng(0))
 
 
-def test_largest_component_is_the_one_with_most_vertices() -> None:
+def test_the_largest_component_is_the_one_with_most_vertices() -> None:
     small, large = box(size=5.0), box(offset=20.0, subdivisions=2)
     both = Mesh(
         np.concatenate([small.vertices, large.vertices]),
         np.concatenate([small.faces, large.faces + len(small.vertices)]),
     )
-    kept = largest_component(both)
+    kept = main_components(both)
     assert np.array_equal(kept.vertices, large.vertices)
     assert np.array_equal(kept.faces, large.faces)
-    assert largest_component(kept) is kept
+    assert main_components(kept) is kept
+
+
+def test_components_of_a_share_of_the_largest_are_kept_with_it() -> None:
+    pieces = [box(), box(offset=5.0, subdivisions=1), box(offset=10.0, subdivisions=2)]  # 8, 26 and 98 vertices
+    starts = np.cumsum([0] + [len(piece.vertices) for piece in pieces])
+    mesh = Mesh(
+        np.concatenate([piece.vertices for piece in pieces]),
+        np.concatenate([piece.faces + start for piece, start in zip(pieces, starts, strict=False)]),
+    )
+    kept = main_components(mesh, share=0.2)
+    assert np.array_equal(kept.vertices, mesh.vertices[8:])
+    assert len(kept.faces) == len(pieces[1].faces) + len(pieces[2].faces)
 
 
 def test_sphere_points_outward() -> None:

@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -62,6 +63,7 @@ def test_the_picture_has_the_size_asked_for_and_is_a_copy(view: View) -> None:
     empty = picture(view, Snapshot(), ViewOptions())
     assert empty.shape == (240, 320, 3)
     assert empty.dtype == np.uint8
+    assert empty.flags.c_contiguous
     assert (empty == empty[0, 0]).all()
     drawn = picture(view, ball_snapshot(), ViewOptions())
     assert (empty == empty[0, 0]).all()
@@ -82,7 +84,8 @@ def test_a_slice_is_blue_where_the_field_is_negative(view: View, axis: int) -> N
     first, second = (other for other in range(3) if other != axis)
     field = torch.full((32, 32, 32), 0.46)
     low = torch.arange(32) < 16
-    field[(low.view(-1, 1) & low).unsqueeze(axis).expand_as(field)] = -0.46  # a quarter of each plane
+    quarter = low.view(-1, 1) & ~low  # of the plane: the low half of its first axis, the high half of its second
+    field[quarter.unsqueeze(axis).expand_as(field)] = -0.46
     options = replace(NOTHING, **{f"slice_{'xyz'[axis]}": True})
     seen = picture(view, ball_snapshot(field=field), options).astype(int)
     for u in (-0.25, 0.25):
@@ -90,8 +93,8 @@ def test_a_slice_is_blue_where_the_field_is_negative(view: View, axis: int) -> N
             point = np.zeros(3)
             point[first], point[second] = u, v
             red, _, blue = seen[pixel_of(point)]
-            assert (blue > red + 20) == (u < 0 and v < 0)
-            assert (red > blue + 20) == (u > 0 or v > 0)
+            assert (blue > red + 20) == (u < 0 < v)
+            assert (red > blue + 20) == (u > 0 or v < 0)
 
 
 def test_a_slice_shows_through_the_mesh(view: View) -> None:
@@ -100,6 +103,14 @@ def test_a_slice_shows_through_the_mesh(view: View) -> None:
     middle = pixel_of(np.zeros(3))
     warmth = with_slice[middle][0] - with_slice[middle][2], without[middle][0] - without[middle][2]
     assert warmth[0] < warmth[1] - 20
+
+
+def test_without_slices_the_mesh_hides_what_is_inside(view: View) -> None:
+    ball = ball_snapshot()
+    assert ball.cloud is not None
+    inner = replace(ball, cloud=PointCloud(0.1 * ball.cloud.points))
+    mesh = replace(NOTHING, show_mesh=True)
+    assert (picture(view, inner, replace(mesh, show_points=True)) == picture(view, inner, mesh)).all()
 
 
 def test_the_radius_and_the_length_are_those_of_the_options(view: View) -> None:
@@ -218,53 +229,68 @@ def test_without_the_libraries_of_polyscope_it_says_what_works_without() -> None
 # --- the window ---
 
 WINDOW = """
-import time
+import sys
+from pathlib import Path
 import polyscope as ps
+from sap_core.frame import UnitFrame
 from sap_viewer.scene import ViewOptions, build_scene
+from sap_viewer.snapshot import Snapshot
 from sap_viewer.view import open_view
-from tests.snapshots import ball_snapshot
+from tests.scans import ball_mesh, colored_ball
 
+log = Path(sys.argv[1]).open("w", buffering=1)
 view = open_view(windowed=True, size=(640, 480), title="sap-viewer under test")
-view.on_key = lambda key: print("key", key, flush=True)
-snapshot = ball_snapshot()
+view.on_key = lambda key: print("key", key, file=log)
+cloud = colored_ball()
+snapshot = Snapshot(name="ball", bounds=UnitFrame.around(cloud.points).bounds, cloud=cloud, mesh=ball_mesh())
 home, moved = ps.get_camera_view_matrix(), False
-print("open", flush=True)
+print("open", file=log)
 while view.tick():
     view.update(build_scene(snapshot, ViewOptions()))
     if not moved and abs(ps.get_camera_view_matrix() - home).max() > 0.1:
         moved = True
-        print("camera moved", flush=True)
-print("closed", flush=True)
+        print("camera moved", file=log)
+print("closed", file=log)
 """
 
 
 @pytest.fixture
-def window(display: dict[str, str]) -> Iterator[subprocess.Popen[str]]:
-    program = [sys.executable, "-c", WINDOW]
-    with subprocess.Popen(program, env=display, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
-        assert process.stdout is not None
-        assert process.stdout.readline() == "open\n"
+def log(tmp_path: Path) -> Path:
+    return tmp_path / "log"
+
+
+@pytest.fixture
+def window(display: dict[str, str], log: Path) -> Iterator[subprocess.Popen[str]]:
+    program = [sys.executable, "-c", WINDOW, str(log)]
+    with subprocess.Popen(program, env=display, stderr=subprocess.PIPE, text=True) as process:
+        expect(log, "open")
         yield process
         process.kill()
 
 
-def test_the_window_answers_keys_and_mouse_and_closes(window: subprocess.Popen[str]) -> None:
-    assert window.stdout is not None
+def expect(log: Path, *lines: str) -> None:
+    """Wait until the window's log ends with these lines."""
+    wanted = "".join(f"{line}\n" for line in lines)
+    person.wait_for(lambda: (log.exists() and log.read_text().endswith(wanted)) or None, f"{lines} in the log")
+
+
+def test_the_window_answers_keys_and_mouse_and_closes(window: subprocess.Popen[str], log: Path) -> None:
     identity = person.find_window("sap-viewer under test")
     left, top = person.window_corner(identity)
     person.move(left + 300, top + 200)
-    for key, name in {"space": "space", "s": "s", "r": "r", "e": "e", "v": "v"}.items():
+    for key in ("space", "s", "r", "e", "v"):
         person.press_key(key)
-        assert window.stdout.readline() == f"key {name}\n"
-    unhurried = ["keydown", "ctrl", "sleep", "0.2", "key", "v", "sleep", "0.2", "keyup", "ctrl"]
+        expect(log, f"key {key}")
+    unhurried = ["keydown", "ctrl", "sleep", "0.3", "key", "v", "sleep", "0.3", "keyup", "ctrl"]
     subprocess.run(["xdotool", *unhurried, "key", "x"], check=True)
     person.press_button()
-    for step in range(1, 16):
+    for step in range(1, 20):
         person.move(left + 300 + 8 * step, top + 200)
+        time.sleep(0.02)
     person.release_button()
-    assert window.stdout.readline() == "camera moved\n"
+    expect(log, "key e", "key v", "camera moved")
     person.close_window(identity)
-    assert window.stdout.readline() == "closed\n"
+    expect(log, "closed")
     assert window.wait(timeout=10) == 0
     assert window.stderr is not None
     assert window.stderr.read() == ""

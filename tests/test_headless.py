@@ -1,0 +1,219 @@
+"""The real program without windows, from file to files."""
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import imageio.v3 as imageio
+import numpy as np
+import pytest
+import trimesh
+
+from sap_core.geometry import Mesh
+from sap_core.io import read_cloud
+from sap_core.metrics import compare
+from sap_viewer.headless import frames_of
+from tests import display_driver as person
+
+ROOT = Path(__file__).parents[1]
+ASSETS, DATA = ROOT / "assets", ROOT / "tests" / "data"
+SPOT = ASSETS / "spot_scan.ply"
+SHORT = ("--steps", "12", "--resolution", "32", "--points", "2000")
+LONG = ("--steps", "100000", "--resolution", "32", "--points", "2000")
+
+
+def command(*arguments: str | Path) -> list[str]:
+    return [sys.executable, "-c", "from sap_viewer.cli import main; main()", *map(str, arguments)]
+
+
+def run(*arguments: str | Path, folder: Path = ROOT, **environment: str) -> subprocess.CompletedProcess[str]:
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), **environment}
+    environment.pop("DISPLAY", None)
+    return subprocess.run(command(*arguments), cwd=folder, env=environment, capture_output=True, text=True, check=False)
+
+
+def start(*arguments: str | Path) -> subprocess.Popen[str]:
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    return subprocess.Popen(
+        command(*arguments), env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+
+
+def read_mesh(path: Path) -> Mesh:
+    if path.suffix == ".npz":
+        with np.load(path) as arrays:
+            return Mesh(arrays["vertices"], arrays["faces"])
+    loaded = trimesh.load(path, process=False)
+    return Mesh(loaded.vertices, loaded.faces)
+
+
+def is_closed_and_outward(mesh: Mesh) -> bool:
+    shape = trimesh.Trimesh(mesh.vertices - mesh.vertices.mean(0), mesh.faces, process=False)
+    return bool(shape.is_watertight and shape.is_winding_consistent and shape.volume > 0)
+
+
+@pytest.mark.parametrize(
+    ("scan", "reference", "chamfer_l1"),
+    [
+        (SPOT, DATA / "spot_reference.ply", 0.003),
+        (DATA / "body_scan_utm.ply", DATA / "body_reference.npz", 0.003),
+        (ASSETS / "fandisk_points.ply", DATA / "fandisk_reference.ply", 0.0035),
+        (ASSETS / "knot_points.ply", DATA / "knot_reference.ply", 0.008),
+    ],
+    ids=lambda value: value.stem if isinstance(value, Path) else "",
+)
+def test_quick_is_near_the_truth(scan: Path, reference: Path, chamfer_l1: float, tmp_path: Path) -> None:
+    done = run(scan, "--headless", "--mesh", tmp_path / "mesh.ply")
+    assert done.returncode == 0, done.stderr
+    mesh = read_mesh(tmp_path / "mesh.ply")
+    assert is_closed_and_outward(mesh)
+    assert compare(mesh, read_mesh(reference)).chamfer_l1 < chamfer_l1
+
+
+@pytest.mark.parametrize("scan", [ASSETS / "kitten.xyz", DATA / "haystack_rock.las"], ids=lambda path: path.stem)
+def test_quick_covers_a_scan_without_known_truth(scan: Path, tmp_path: Path) -> None:
+    done = run(scan, "--headless", "--mesh", tmp_path / "mesh.ply")
+    assert done.returncode == 0, done.stderr
+    mesh = read_mesh(tmp_path / "mesh.ply")
+    assert is_closed_and_outward(mesh)
+    points = read_cloud(scan).cloud.points
+    distances = np.linalg.norm(points[::20, None] - mesh.vertices[None, ::4], axis=-1).min(1)
+    assert distances.mean() < 0.01 * np.ptp(points, axis=0).max()
+
+
+def test_video_has_the_promised_frames(tmp_path: Path) -> None:
+    video = tmp_path / "run.mp4"
+    done = run(SPOT, "--headless", "--video", video, *SHORT)
+    assert done.returncode == 0, done.stderr
+    frames = imageio.imread(video)
+    assert len(frames) == frames_of(12, fps=30) == 13
+    assert frames.shape[1:] == (720, 1280, 3)
+    assert np.abs(frames[0].astype(int) - frames[-1]).mean() > 1
+
+
+def test_a_long_run_is_filmed_in_ten_seconds() -> None:
+    assert frames_of(300, fps=30) == 301
+    assert frames_of(560, fps=30) == 281
+    assert frames_of(3200, fps=30) == 292
+
+
+def test_every_output_at_once(tmp_path: Path) -> None:
+    outputs = ("--mesh", tmp_path / "a.glb", "--cloud", tmp_path / "b.ply", "--video", tmp_path / "c.gif")
+    done = run(SPOT, "--headless", *outputs, "--status", tmp_path / "d.json", *SHORT)
+    assert done.returncode == 0, done.stderr
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["a.glb", "b.ply", "c.gif", "d.json"]
+    assert len(read_cloud(tmp_path / "b.ply").cloud) == 2_000
+    assert all(str(path) in done.stdout for path in outputs[1::2])
+
+
+def test_a_mesh_needs_no_opengl(tmp_path: Path) -> None:
+    (tmp_path / "polyscope.py").write_text("raise ImportError('libGL.so.1: cannot open shared object file')")
+    without = {"PYTHONPATH": f"{tmp_path}:{ROOT}"}
+    done = run(SPOT, "--headless", "--mesh", tmp_path / "mesh.ply", *SHORT, **without)
+    assert done.returncode == 0, done.stderr
+    refused = run(SPOT, "--headless", "--video", tmp_path / "run.mp4", *SHORT, **without)
+    assert refused.returncode == 2
+    assert "--mesh works without" in refused.stderr
+    assert "Traceback" not in refused.stderr
+
+
+@pytest.mark.parametrize("end", [signal.SIGINT, signal.SIGTERM])
+def test_an_interrupted_run_delivers_what_there_is(end: signal.Signals, tmp_path: Path) -> None:
+    mesh, video = tmp_path / "mesh.ply", tmp_path / "run.mp4"
+    status = tmp_path / "status.json"
+    process = start(SPOT, "--headless", "--mesh", mesh, "--video", video, "--status", status, *LONG)
+    person.wait_for(lambda: True if status.exists() else None, "the first steps", timeout=60)
+    process.send_signal(end)
+    _, said = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert "interrupted at step" in said
+    assert is_closed_and_outward(read_mesh(mesh))
+    assert len(imageio.imread(video)) > 0
+
+
+def test_a_killed_engine_delivers_what_there_is(tmp_path: Path) -> None:
+    mesh, status = tmp_path / "mesh.ply", tmp_path / "status.json"
+    process = start(SPOT, "--headless", "--mesh", mesh, "--status", status, *LONG)
+    person.wait_for(lambda: True if status.exists() else None, "the first steps", timeout=60)
+    os.kill(engine_of(process.pid), signal.SIGKILL)
+    _, said = process.communicate(timeout=60)
+    assert process.returncode == 1
+    assert "killed by signal 9" in said
+    assert is_closed_and_outward(read_mesh(mesh))
+
+
+def engine_of(pid: int) -> int:
+    for entry in Path("/proc").glob("[0-9]*"):
+        try:
+            if (
+                f"PPid:\t{pid}\n" in (entry / "status").read_text()
+                and "engine_process" in (entry / "cmdline").read_text()
+            ):
+                return int(entry.name)
+        except (FileNotFoundError, ProcessLookupError):
+            continue
+    raise AssertionError(f"process {pid} has no engine")
+
+
+def test_a_full_disk_keeps_older_files_and_says_so(tmp_path: Path) -> None:
+    mesh, video = tmp_path / "mesh.ply", tmp_path / "run.mp4"
+    mesh.write_text("older mesh")
+    video.write_text("older video")
+    arguments = command(SPOT, "--headless", "--mesh", mesh, "--video", video, *SHORT)
+    limited = ["bash", "-c", 'ulimit -f 8; exec "$@"', "bash", *arguments]  # files of 8 KiB at most
+    done = subprocess.run(
+        limited, env={**os.environ, "PYTHONPATH": str(ROOT)}, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 1
+    assert f"cannot write {mesh}" in done.stderr
+    assert f"cannot record to {video}" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert (mesh.read_text(), video.read_text()) == ("older mesh", "older video")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["mesh.ply", "run.mp4"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["missing.ply", "--mesh", "m.ply"], "there is no file missing.ply"),
+        ([".", "--mesh", "m.ply"], "is a folder"),
+        ([SPOT, "--mesh", "nowhere/m.ply"], "there is no folder nowhere"),
+        ([SPOT, "--mesh", "m.xyz"], "its name must end in .ply, .obj, .stl, .off or .glb"),
+        ([SPOT, "--cloud", "c.obj"], "its name must end in .ply"),
+        ([SPOT, "--video", "v.avi"], "its name must end in .mp4 or .gif"),
+        ([SPOT, "--mesh", SPOT], "would replace the scan"),
+        ([SPOT], "would write nothing"),
+        (["--mesh", "m.ply"], "needs a scan"),
+        ([SPOT, "--mesh", "m.ply", "--resolution", "7"], "resolution must be"),
+        ([SPOT, "--mesh", "m.ply", "--lr", "nan"], "lr must be"),
+        ([SPOT, "--mesh", "m.ply", "--fps", "0", "--video", "v.mp4"], "fps must be"),
+        ([SPOT, "--mesh", "m.ply", "--init", "normals"], "no usable normals"),
+        ([SPOT, "--mesh", "m.ply", "--device", "abacus"], "Device 'abacus' cannot be used"),
+        ([SPOT, "--mesh", "m.ply", "--sigma", "wide"], "sigma"),
+    ],
+    ids=lambda value: "" if isinstance(value, list) else value,
+)
+def test_bad_input_ends_with_one_sentence_and_code_2(
+    arguments: list[str | Path], sentence: str, tmp_path: Path
+) -> None:
+    done = run(*arguments, "--headless", folder=tmp_path)
+    assert done.returncode == 2
+    assert sentence in done.stderr
+    assert "Traceback" not in done.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_version_is_told() -> None:
+    done = run("--version")
+    assert done.returncode == 0
+    assert done.stdout.startswith("sap-viewer ")
+
+
+def test_a_progress_bar_with_loss_and_time_left(tmp_path: Path) -> None:
+    done = run(SPOT, "--headless", "--mesh", tmp_path / "m.ply", *SHORT)
+    last = done.stderr.strip().splitlines()[-1].split("\r")[-1]
+    assert "100%" in last
+    assert "step 12/12, loss" in last
+    assert "<00:00]" in last
