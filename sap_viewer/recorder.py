@@ -107,7 +107,7 @@ class _Encoder:
                 start_new_session=True,  # Ctrl-C in the terminal must not end it before its file is whole
             )
         except (OSError, RuntimeError) as error:
-            raise self._error(f"ffmpeg does not start, {error}") from error
+            raise self._failure(f"ffmpeg does not start, {error}") from error
 
     def write(self, picture: Frame) -> None:
         assert self._process.stdin is not None
@@ -115,15 +115,14 @@ class _Encoder:
             self._process.stdin.write(_fit(picture, self._size).tobytes())
         except OSError as error:
             self._wait()
-            raise self._error(str(error)) from error
+            raise self._failure(str(error)) from error
 
     def finish(self) -> None:
         self._wait()
         try:
             os.replace(self._temporary, self._path.resolve())
         except OSError as error:
-            self._temporary.unlink(missing_ok=True)
-            raise self._error(str(error)) from error
+            raise self._failure(str(error)) from error
 
     def kill(self) -> None:
         self._process.kill()
@@ -134,11 +133,11 @@ class _Encoder:
         """Let ffmpeg end; what it complained of last is the reason when it failed."""
         _, log = self._process.communicate()
         if self._process.returncode:
-            self._temporary.unlink(missing_ok=True)
             complaints = log.decode(errors="replace").strip().splitlines()
-            raise self._error(complaints[-1] if complaints else f"ffmpeg ended with code {self._process.returncode}")
+            raise self._failure(complaints[-1] if complaints else f"ffmpeg ended with code {self._process.returncode}")
 
-    def _error(self, reason: str) -> RecordingError:
+    def _failure(self, reason: str) -> RecordingError:
+        self._temporary.unlink(missing_ok=True)
         return RecordingError(f"cannot record to {self._path}: {reason}")
 
 

@@ -70,6 +70,12 @@ def test_the_picture_has_the_size_asked_for_and_is_a_copy(view: View) -> None:
     assert (drawn != empty).any()
 
 
+def test_pictures_are_antialiased(view: View) -> None:
+    plain = ball_snapshot(field=torch.full((8, 8, 8), -0.3))
+    seen = picture(view, plain, replace(NOTHING, slice_z=True))
+    assert len(np.unique(seen.reshape(-1, 3), axis=0)) > 2  # those between the slice and the background
+
+
 @pytest.mark.parametrize("shown", ["show_points", "show_normals", "show_mesh", "slice_x", "slice_y", "slice_z"])
 def test_each_layer_shows_and_vanishes(view: View, shown: str) -> None:
     snapshot = ball_snapshot()
@@ -95,6 +101,18 @@ def test_a_slice_is_blue_where_the_field_is_negative(view: View, axis: int) -> N
             red, _, blue = seen[pixel_of(point)]
             assert (blue > red + 20) == (u < 0 < v)
             assert (red > blue + 20) == (u > 0 or v < 0)
+
+
+def test_a_slice_looks_the_same_from_both_sides(view: View) -> None:
+    def colors() -> set[tuple[int, ...]]:
+        return {tuple(color) for color in view.image()[60:180:4, 80:240:4].reshape(-1, 3)}
+
+    view.update(build_scene(ball_snapshot(field=torch.full((8, 8, 8), -0.3)), replace(NOTHING, slice_z=True)))
+    ps.look_at((0.0, 0.0, 0.8), (0.0, 0.0, 0.0))
+    front = colors()
+    ps.look_at((0.0, 0.0, -0.8), (0.0, 0.0, 0.0))
+    assert colors() == front
+    assert len(front) == 1
 
 
 def test_a_slice_shows_through_the_mesh(view: View) -> None:

@@ -32,7 +32,7 @@ def open_view(
     Args:
         windowed: a window to be ticked; otherwise pictures alone, which are antialiased.
         size: width and height in pixels.
-        title: of the window; taken from the first one opened.
+        title: of the window. A window opened again keeps its title and size.
         up: the axis that points up.
 
     Raises:

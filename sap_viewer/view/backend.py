@@ -21,9 +21,11 @@ def start(*, windowed: bool, size: tuple[int, int], title: str) -> None:
     ps.set_use_prefs_file(False)
     ps.set_allow_headless_backends(True)
     ps.set_program_name(title)
+    ps.set_SSAA_factor(1)
     if ps.is_initialized() and ps.get_render_engine_backend_name() != backend:
         ps.shutdown()
     if not ps.is_initialized():
+        ps.set_window_size(*size)  # later on, with a window open, this would wait for an event from it
         _init(backend)
     ps.remove_everything()
     ps.set_build_default_gui_panels(False)
@@ -35,7 +37,8 @@ def start(*, windowed: bool, size: tuple[int, int], title: str) -> None:
     ps.set_automatically_compute_scene_extents(False)
     ps.set_length_scale(1.0)
     ps.set_bounding_box((-0.5, -0.5, -0.5), (0.5, 0.5, 0.5))
-    _resize(size, samples=1 if windowed else 2)
+    if not windowed:
+        _antialias(size)
 
 
 def _init(backend: str) -> None:
@@ -43,10 +46,10 @@ def _init(backend: str) -> None:
         ps.init(backend)
     except RuntimeError as error:
         ps.init(_STAND_IN)  # without any backend, Polyscope's own exit handler would print a traceback
-        raise _refusal(backend, error) from error
+        raise _refusal(backend) from error
 
 
-def _refusal(backend: str, error: RuntimeError) -> RendererError:
+def _refusal(backend: str) -> RendererError:
     if backend == _WINDOW:
         return NoDisplayError("there is no display with OpenGL to open a window on; --headless works without one")
     return NoRendererError(
@@ -55,8 +58,8 @@ def _refusal(backend: str, error: RuntimeError) -> RendererError:
     )
 
 
-def _resize(size: tuple[int, int], *, samples: int) -> None:
-    """Set size and supersampling; the latter needs a frame and then a resize to take effect."""
-    ps.set_SSAA_factor(samples)
+def _antialias(size: tuple[int, int]) -> None:
+    """Draw pictures of this size from twice as many pixels each way, which a frame and then a resize bring about."""
+    ps.set_SSAA_factor(2)
     ps.frame_tick()
     ps.set_window_size(*size)

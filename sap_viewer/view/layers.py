@@ -96,7 +96,9 @@ class _Normals(_Drawn[NormalsLayer]):
         if mesh is not None and mesh.n_vertices() == len(vertices):
             mesh.update_vertex_positions(vertices)
             return mesh
-        return ps.register_surface_mesh(self._name, vertices, faces, color=_NORMAL_COLOR, material="flat")
+        return ps.register_surface_mesh(
+            self._name, vertices, faces, color=_NORMAL_COLOR, material="flat", back_face_policy="cull"
+        )
 
 
 class _Mesh(_Drawn[MeshLayer]):
@@ -117,7 +119,9 @@ class _Slice(_Drawn[SliceLayer]):
         corners, values = layer.corners(), layer.field.values
         rectangle = self._structure
         if rectangle is None:
-            rectangle = ps.register_surface_mesh(self._name, corners, np.array([[0, 1, 2, 3]]), material="flat")
+            rectangle = ps.register_surface_mesh(
+                self._name, corners, np.array([[0, 1, 2, 3]]), material="flat", back_face_policy="identical"
+            )
             # Columns of the image run along u and rows along v; the corners come in the order of FieldSlice.
             uv = np.array([[0.0, 0.0], [0.0, 1.0], [1.0, 1.0], [1.0, 0.0]])
             rectangle.add_parameterization_quantity("uv", uv, defined_on="vertices")

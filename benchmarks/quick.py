@@ -1,0 +1,57 @@
+"""Time and quality of the quick preset on the scans in the repository whose true surface is known.
+
+    python -m benchmarks.quick
+
+Prints the table of the README: wall time of the reconstruction in one process, reading and start-up left out, and
+the distance to the truth by the published protocol (docs/design.md).
+"""
+
+import platform
+import time
+from pathlib import Path
+
+import numpy as np
+import torch
+import trimesh
+
+from sap_core import Mesh, Reconstruction, Settings, compare, read_cloud
+
+ROOT = Path(__file__).parents[1]
+CASES = {
+    "animal, 0.2 % noise, gaps": ("assets/spot_scan.ply", "tests/data/spot_reference.ply"),
+    "person, map coordinates": ("tests/data/body_scan_utm.ply", "tests/data/body_reference.npz"),
+    "machine part": ("assets/fandisk_points.ply", "tests/data/fandisk_reference.ply"),
+    "knotted tube": ("assets/knot_points.ply", "tests/data/knot_reference.ply"),
+}
+
+
+def main() -> None:
+    """Run every case and print a row for each."""
+    print(f"{platform.processor() or platform.machine()}, {torch.get_num_threads()} threads, torch {torch.__version__}")
+    print("| scan | points | seconds | Chamfer-L1 | F-score 1 % | normal consistency |")
+    print("|---|---|---|---|---|---|")
+    for name, (scan, reference) in CASES.items():
+        cloud = read_cloud(ROOT / scan).cloud
+        started = time.perf_counter()
+        reconstruction = Reconstruction(cloud, Settings(preset="quick"))
+        while not reconstruction.finished:
+            reconstruction.step()
+        reconstruction.refresh()
+        seconds = time.perf_counter() - started
+        metrics = compare(reconstruction.mesh(), _read_mesh(ROOT / reference))
+        print(
+            f"| {name} | {len(cloud):,} | {seconds:.0f} | {metrics.chamfer_l1:.5f} | {metrics.f_score:.3f} "
+            f"| {metrics.normal_consistency:.3f} |"
+        )
+
+
+def _read_mesh(path: Path) -> Mesh:
+    if path.suffix == ".npz":
+        with np.load(path) as arrays:
+            return Mesh(arrays["vertices"], arrays["faces"])
+    surface = trimesh.load_mesh(path, process=False)
+    return Mesh(surface.vertices, surface.faces)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,47 @@
+"""The picture of the README: the program's own windows on a scan from assets/, on a virtual screen.
+
+    python -m tools.picture docs/images/windows.png
+"""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from PIL import ImageGrab
+
+ROOT = Path(__file__).parents[1]
+SCREEN = "1600x900"
+STEP = 400  # the step to be seen in the picture
+
+
+def main(target: Path) -> None:
+    """Start a screen and the program on it, wait for the step, and keep what is on the screen."""
+    screen = subprocess.Popen(
+        ["Xvfb", "-displayfd", "1", "-screen", "0", f"{SCREEN}x24", "-noreset", "+extension", "GLX"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+    )
+    assert screen.stdout is not None
+    display = f":{screen.stdout.readline().strip()}"
+    with tempfile.TemporaryDirectory() as folder:
+        status = Path(folder) / "status.json"
+        command = [sys.executable, "-c", "from sap_viewer.cli import main; main()", "assets/spot_scan.ply"]
+        program = subprocess.Popen(
+            [*command, "--up", "y", "--status", str(status)], cwd=ROOT, env={**os.environ, "DISPLAY": display}
+        )
+        while not status.exists() or json.loads(status.read_text())["step"] < STEP:
+            time.sleep(0.2)
+        ImageGrab.grab(xdisplay=display).save(target, optimize=True)
+        program.send_signal(signal.SIGINT)
+        program.wait()
+    screen.terminate()
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))
