@@ -4,6 +4,7 @@ The command line, the panel and the documentation read the descriptions from the
 Nothing here imports torch, so front ends can use it before torch has loaded.
 """
 
+import math
 from dataclasses import dataclass
 from typing import Annotated, Literal
 
@@ -85,7 +86,7 @@ class Settings(Parameters):
         str, Doc("Device of the computation: 'auto' (the first accelerator found, else the CPU), cpu, cuda, mps, ...")
     ] = "auto"
     seed: Annotated[
-        int, Doc("Seed of every random choice; equal seeds on one device give equal results."), Span(0, 2**32 - 1)
+        int, Doc("Seed of every random choice; equal seeds give equal results on the CPU."), Span(0, 2**32 - 1)
     ] = 0
 
 
@@ -119,6 +120,7 @@ class Preset:
     points_growth: int  # points added at each resampling
     resample_every: int
     component_share: float  # a component with a smaller share of the largest one's vertices is not resampled
+    resample_tolerance: float  # a resampling that raises the loss by a larger factor is taken back
     lr_halved_every: int
     lr_floor: float
 
@@ -136,6 +138,7 @@ PRESETS: dict[PresetName, Preset] = {
         points_growth=2_000,
         resample_every=200,
         component_share=1.0,
+        resample_tolerance=math.inf,
         lr_halved_every=700,
         lr_floor=1e-3,
     ),
@@ -144,12 +147,13 @@ PRESETS: dict[PresetName, Preset] = {
         levels=(
             Level(32, 200, 2.0, 8e-3),
             Level(64, 300, 2.0, 5e-3),
-            Level(128, 60, 2.0, 2e-3),
+            Level(128, 60, 2.0, 1e-3),
         ),
         points=20_000,
-        points_growth=0,
+        points_growth=2_000,
         resample_every=100,
         component_share=0.1,  # a thin part that has come off for a while must not be lost
+        resample_tolerance=1.2,  # a sheet seen from one side falls to pieces when its points are drawn afresh
         lr_halved_every=700,
         lr_floor=1e-3,
     ),

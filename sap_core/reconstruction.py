@@ -9,10 +9,10 @@ from numpy.typing import ArrayLike
 from torch import Tensor
 
 from sap_core.chamfer import NearestNeighbours, chamfer_distance
-from sap_core.config import InForce, Parameters, PresetName, Settings
+from sap_core.config import Parameters, PresetName, Settings
 from sap_core.frame import UnitFrame
 from sap_core.geometry import FloatArray, Mesh, PointCloud
-from sap_core.isosurface import marching_cubes
+from sap_core.isosurface import SurfaceVanished, marching_cubes
 from sap_core.poisson import PoissonSolver
 from sap_core.sampling import main_components, sample_surface, sphere
 from sap_core.schedule import Schedule
@@ -47,11 +47,19 @@ class Reconstruction:
 
     Attributes:
         parameters: what the user holds fixed; may be replaced between any two steps.
+        in_force: what the last step used.
+        surface: the one that the last step measured, which is that of the points before the step; after ``refresh``,
+            that of the present points.
         notices: what was unusual about the scan and what was done about it.
 
     Raises:
         InputError: the scan or a setting cannot be used.
     """
+
+    surface: Surface
+    _logits: Tensor  # (N, 3) of the points in the unit frame, so that they cannot leave it
+    _normals: Tensor  # (N, 3)
+    _optimizer: torch.optim.Adam
 
     def __init__(self, scan: PointCloud | ArrayLike, settings: Settings | None = None) -> None:
         settings = settings or Settings()
@@ -69,6 +77,8 @@ class Reconstruction:
         self._scan = cleaned.cloud
         self._target = self._to_centred(self._float32(self.frame.to_unit(cleaned.cloud.points)))
         self._target_neighbours = NearestNeighbours(self._target)
+        first = self.schedule.at(0, self.parameters)
+        self._solver = PoissonSolver(first.resolution, first.sigma)
         self.reset()
 
     def reset(self) -> None:
@@ -76,18 +86,20 @@ class Reconstruction:
         self.step_count = 0
         self._resamplings = 0
         self._rng = np.random.default_rng(self.settings.seed)
-        self._surface: Surface | None = None
-        self.in_force = self.schedule.at(0, self.parameters)
-        self._solver = PoissonSolver(self.in_force.resolution, self.in_force.sigma)
+        self._follow_schedule()
         self._set_points(self._initial_points(self.in_force.points))
+        self.refresh()
 
     def restore(self, cloud: PointCloud, step: int) -> None:
         """Continue from oriented points in the scan frame, as ``oriented_points`` gave them at that step."""
         if cloud.normals is None:
             raise ValueError("oriented points need normals to continue from, got none")
-        self._set_points(PointCloud(self.frame.to_unit(cloud.points), cloud.normals))
         self.step_count = step
-        self._surface = None
+        every = self.schedule.at(step, self.parameters).resample_every
+        self._resamplings = (step - 1) // every if every and step else 0
+        self._follow_schedule()
+        self._set_points(PointCloud(self.frame.to_unit(cloud.points), cloud.normals))
+        self.refresh()
 
     @property
     def total_steps(self) -> int:
@@ -108,18 +120,22 @@ class Reconstruction:
             SurfaceVanished: the field has no zero level; the state is that before the step.
             Diverged: the loss is not finite; the state is that before the step.
         """
-        self._apply(self.schedule.at(self.step_count, self.parameters, resamplings=self._resamplings))
+        self._follow_schedule()
+        if self.in_force.points != len(self._logits):
+            self._change_count(self.in_force.points)
+        for group in self._optimizer.param_groups:
+            group["lr"] = self.in_force.lr
         if self.resamples_next:
-            self.resample()
+            self._resample_on_schedule()
         surface = self._solve()
-        loss = chamfer_distance(self._to_centred(surface.vertices), self._target, b_neighbours=self._target_neighbours)
+        loss = self._loss(surface)
         value = loss.item()
         if not math.isfinite(value):
             raise Diverged(f"the loss is {value} at step {self.step_count}: lower the learning rate, or reset")
         self._optimizer.zero_grad()
         loss.backward()
         self._optimizer.step()
-        self._surface = Surface(*(tensor.detach() for tensor in surface))
+        self.surface = Surface(*(tensor.detach() for tensor in surface))
         self.step_count += 1
         return value
 
@@ -136,18 +152,13 @@ class Reconstruction:
         self._set_points(self._sample_surface(self.in_force.points))
 
     def refresh(self) -> Surface:
-        """Solve for the surface of the present points; otherwise it is the one that the last step measured."""
+        """Solve for the surface of the present points, without a step."""
         with torch.no_grad():
-            self._surface = self._solve()
-        return self._surface
-
-    @property
-    def surface(self) -> Surface:
-        """The surface that the last step measured, or that of the present points where there is none yet."""
-        return self._surface or self.refresh()
+            self.surface = self._solve()
+        return self.surface
 
     def mesh(self) -> Mesh:
-        """The surface in the scan's coordinates: closed, faces counter-clockwise seen from outside."""
+        """``surface`` in the scan's coordinates: closed, faces counter-clockwise seen from outside."""
         surface = self.surface
         return Mesh(self.frame.to_scan(surface.vertices.cpu().numpy()), surface.faces.cpu().numpy())
 
@@ -156,19 +167,36 @@ class Reconstruction:
         points = torch.sigmoid(self._logits.detach()).cpu().numpy()
         return PointCloud(self.frame.to_scan(points), self._normals.detach().cpu().numpy().copy())
 
+    def _resample_on_schedule(self) -> None:
+        """Resample, unless that loses the surface: then the points stay as they are."""
+        tolerance = self.schedule.preset.resample_tolerance
+        if math.isinf(tolerance):
+            self.resample()
+            return
+        kept = (self._logits, self._normals, self._optimizer)
+        with torch.no_grad():
+            before = self._loss(self.refresh())
+            self.resample()
+            try:
+                lost = bool(self._loss(self._solve()) > tolerance * before)
+            except SurfaceVanished:
+                lost = True
+        if lost:
+            self._logits, self._normals, self._optimizer = kept
+
+    def _loss(self, surface: Surface) -> Tensor:
+        return chamfer_distance(self._to_centred(surface.vertices), self._target, b_neighbours=self._target_neighbours)
+
     def _solve(self) -> Surface:
         field = torch.tanh(self._solver(torch.sigmoid(self._logits), self._normals))
         vertices, faces, _ = marching_cubes(field)
         return Surface(field, vertices, faces)
 
-    def _apply(self, values: InForce) -> None:
+    def _follow_schedule(self) -> None:
+        """Bring the values of the next step into force."""
+        self.in_force = values = self.schedule.at(self.step_count, self.parameters, resamplings=self._resamplings)
         if (values.resolution, values.sigma) != (self._solver.resolution, self._solver.sigma):
             self._solver = PoissonSolver(values.resolution, values.sigma)
-        if values.points != len(self._logits):
-            self._change_count(values.points)
-        for group in self._optimizer.param_groups:
-            group["lr"] = values.lr
-        self.in_force = values
 
     def _initial_points(self, count: int) -> PointCloud:
         normals = self._scan.normals

@@ -13,7 +13,7 @@ from sap_core.validate import InputError, check_output, check_settings
 from sap_viewer import headless
 from sap_viewer.commands import Load
 from sap_viewer.desktop import app
-from sap_viewer.exit_codes import BAD_INPUT, DONE
+from sap_viewer.exit_codes import BAD_INPUT, DONE, INTERRUPTED
 from sap_viewer.options import Options
 from sap_viewer.recorder import VIDEO_SUFFIXES
 from sap_viewer.session import EngineSession
@@ -24,7 +24,11 @@ def main() -> None:
     """Run ``sap-viewer`` and exit with its code."""
     registry = ConstructorRegistry()
     registry.primitive_rule(_optional_value)
-    sys.exit(run(tyro.cli(Options, prog="sap-viewer", config=(tyro.conf.FlagCreatePairsOff,), registry=registry)))
+    options = tyro.cli(Options, prog="sap-viewer", config=(tyro.conf.FlagCreatePairsOff,), registry=registry)
+    try:
+        sys.exit(run(options))
+    except KeyboardInterrupt:  # before there was anything to finish
+        sys.exit(INTERRUPTED)
 
 
 def run(options: Options) -> int:
@@ -57,6 +61,10 @@ def check_options(options: Options) -> None:
     """
     check_settings(options.settings)
     check_settings(options)
+    asked_for = [path.resolve() for path in (options.mesh, options.cloud, options.video, options.status) if path]
+    twice = next((path for path in asked_for if asked_for.count(path) > 1), None)
+    if twice is not None:
+        raise InputError(f"two outputs would be written to {twice}: give each a name of its own")
     for path, suffixes, kind in (
         (options.mesh, MESH_SUFFIXES, "mesh"),
         (options.cloud, CLOUD_SUFFIXES, "oriented points"),

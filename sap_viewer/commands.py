@@ -70,9 +70,4 @@ class Restore:
     step: int
 
 
-@dataclass(frozen=True)
-class ShutDown:
-    """End the engine."""
-
-
-Command = Load | Start | Pause | Step | Reset | SetParameters | SetSlices | Resample | Restore | ShutDown
+Command = Load | Start | Pause | Step | Reset | SetParameters | SetSlices | Resample | Restore

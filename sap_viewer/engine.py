@@ -28,6 +28,8 @@ class Engine:
         self._reconstruction: Reconstruction | None = None
         self._name = ""
         self._run = 0
+        self._loads_received = 0
+        self._load_shown = 0
         self._status: Status = "empty"
         self._message = ""
         self._stop_at: int | None = None  # None runs on
@@ -80,6 +82,7 @@ class Engine:
         now = self._reconstruction
         return Snapshot(
             run=self._run,
+            load=self._load_shown,
             name=self._name,
             bounds=now.frame.bounds,
             step=now.step_count,
@@ -101,13 +104,14 @@ class Engine:
         )
 
     def _load(self, command: commands.Load) -> None:
+        self._loads_received += 1
         scan, notices = command.source, command.notices
         if isinstance(scan, Path):
             cleaned = read_cloud(scan, seed=command.settings.seed)
             scan, notices = cleaned.cloud, cleaned.notices
         reconstruction = Reconstruction(scan, command.settings)
-        reconstruction.refresh()
         self._reconstruction = reconstruction
+        self._load_shown = self._loads_received
         self._name = command.name
         self._begin(_sentence("; ".join((*notices, *reconstruction.notices))))
         if command.start:
@@ -125,7 +129,6 @@ class Engine:
                 self._go(stop_at=target if now.finished else min(target, now.total_steps))
             case commands.Reset():
                 now.reset()
-                now.refresh()
                 self._begin("")
             case commands.SetParameters(parameters):
                 self._set_parameters(now, parameters)
@@ -135,7 +138,6 @@ class Engine:
                 self._history.mark(now.step_count, "resampled")
             case commands.Restore(points, normals, step):
                 now.restore(PointCloud(points, normals), step)
-                now.refresh()
                 self._message = f"Continued from step {step}."
 
     def _set_parameters(self, now: Reconstruction, parameters: Parameters) -> None:

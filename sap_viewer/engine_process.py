@@ -1,18 +1,20 @@
 """The engine's process: ``python -m sap_viewer.engine_process FD``, started by ``session.EngineSession``."""
 
 import logging
+import os
 import threading
 import time
 from dataclasses import replace
 from multiprocessing.connection import Connection
 from queue import SimpleQueue
 
-from sap_viewer.commands import Command, Load, ShutDown
+from sap_viewer.commands import Command, Load
 from sap_viewer.engine import Engine
 from sap_viewer.process import connection_to_parent
 from sap_viewer.snapshot import Snapshot
 
 _PUBLISH_INTERVAL_S = 1 / 30
+_NICENESS = 10  # on shared cores the windows go first, or the camera stutters
 _IDLE_POLL_S = 0.01  # while a snapshot waits for the one before it to be taken
 
 
@@ -45,14 +47,14 @@ class Outbox:
 
 
 def serve(connection: Connection) -> None:
-    """Run an engine until it is told to shut down or its parent is gone."""
+    """Run an engine until its parent hangs up."""
     engine = Engine()
     outbox = Outbox(connection)
     published_at = 0.0
     while True:
         idle = not engine.running
         commands = _receive(connection, timeout=(_IDLE_POLL_S if engine.changed else None) if idle else 0.0)
-        if commands is None or any(isinstance(command, ShutDown) for command in commands):
+        if commands is None:
             return
         for command in commands:  # many changes of one parameter are cheap: only the last one meets a step
             if isinstance(command, Load):
@@ -79,4 +81,5 @@ def _receive(connection: Connection, *, timeout: float | None) -> list[Command] 
 
 if __name__ == "__main__":
     logging.basicConfig(format="sap-viewer engine: %(message)s")
+    os.nice(_NICENESS)
     serve(connection_to_parent())

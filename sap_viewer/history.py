@@ -1,4 +1,4 @@
-"""The course of a run: its losses and the marks of what changed, kept within a fixed size."""
+"""The course of a run: its losses, kept within a fixed size, and marks of what changed."""
 
 from dataclasses import fields
 

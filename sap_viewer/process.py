@@ -9,10 +9,16 @@ Linux and macOS; Windows would hand over a pipe's handle instead of a file descr
 import os
 import subprocess
 import sys
+import threading
 from collections.abc import Mapping
+from contextlib import suppress
 from multiprocessing import Pipe
 from multiprocessing.connection import Connection
+from queue import SimpleQueue
 from typing import Any
+
+_LAST_BREATH_S = 1.0
+_HANG_UP = object()
 
 
 class ChildProcess:
@@ -23,6 +29,7 @@ class ChildProcess:
         environment: variables for the child, where the parent has none of that name.
 
     Messages to a child that has ended or hung up are dropped: ``alive`` tells.
+    Sending never waits, though a child that is busy, still starting or minimised reads nothing for a while.
     """
 
     def __init__(self, module: str, *, environment: Mapping[str, str] | None = None) -> None:
@@ -36,6 +43,8 @@ class ChildProcess:
         )
         child_end.close()
         self._hung_up = False
+        self._outgoing: SimpleQueue[Any] = SimpleQueue()
+        threading.Thread(target=self._send_all, daemon=True).start()
 
     @property
     def pid(self) -> int:
@@ -51,10 +60,7 @@ class ChildProcess:
         return self._process.poll()
 
     def send(self, message: Any) -> None:
-        try:
-            self._connection.send(message)
-        except OSError:
-            self._hung_up = True
+        self._outgoing.put(message)
 
     def receive(self) -> list[Any]:
         """All messages that have arrived."""
@@ -64,17 +70,28 @@ class ChildProcess:
                 messages.append(self._connection.recv())
         except (EOFError, OSError):
             self._hung_up = True
+            with suppress(subprocess.TimeoutExpired):
+                self._process.wait(_LAST_BREATH_S)  # so that its exit code is known
         return messages
 
     def close(self, timeout: float = 5.0) -> None:
         """Hang up and wait for the child to end; past the timeout in seconds it is killed."""
         self._hung_up = True
+        self._outgoing.put(_HANG_UP)
         self._connection.close()
         try:
             self._process.wait(timeout)
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
+
+    def _send_all(self) -> None:
+        for message in iter(self._outgoing.get, _HANG_UP):
+            try:
+                self._connection.send(message)
+            except OSError:
+                self._hung_up = True
+                return
 
 
 def connection_to_parent() -> Connection:

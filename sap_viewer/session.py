@@ -3,12 +3,12 @@
 from dataclasses import replace
 from typing import Protocol
 
-from sap_viewer.commands import Command, Load, Restore, SetParameters, SetSlices
+from sap_viewer.commands import Command, Load, Restore, SetParameters, SetSlices, Start
 from sap_viewer.process import ChildProcess
 from sap_viewer.snapshot import Snapshot
 
 # Threads of OpenMP that wait by spinning take the cores that draw the windows: on two shared cores a step took five
-# times as long.
+# times as long and more.
 _ENGINE_ENVIRONMENT = {"OMP_WAIT_POLICY": "PASSIVE"}
 
 
@@ -36,22 +36,19 @@ class EngineSession:
     """A session whose engine is a process of its own. Outlives the engine: the last snapshot stays."""
 
     def __init__(self) -> None:
-        self._latest = Snapshot()
-        self._load: Load | None = None
-        self._slices = SetSlices()
         self._child = _start_engine()
+        self._told = Snapshot()  # by the engine
+        self._shown = self._told
+        self._loads: list[Load] = []  # sent to this engine
+        self._slices = SetSlices()
 
     @property
     def alive(self) -> bool:
         return self._child.alive
 
-    @property
-    def engine_pid(self) -> int:
-        return self._child.pid
-
     def send(self, command: Command) -> None:
         if isinstance(command, Load):
-            self._load = command
+            self._loads.append(command)
         elif isinstance(command, SetSlices):
             self._slices = command
         self._child.send(command)
@@ -59,21 +56,24 @@ class EngineSession:
     def snapshot(self) -> Snapshot:
         messages = self._child.receive()
         if messages:
-            self._latest = messages[-1]
-        if not self._child.alive and self._latest.status != "failed":
-            self._latest = replace(self._latest, status="failed", message=self._obituary(), steps_per_second=0.0)
-        return self._latest
+            self._told = self._shown = messages[-1]
+        if not self._child.alive and self._shown is self._told:
+            self._shown = replace(self._told, status="failed", message=self._obituary(), steps_per_second=0.0)
+        return self._shown
 
     def restart(self) -> None:
-        self._child.close()
-        self._child = _start_engine()
-        self._child.send(self._slices)
-        if self._load is not None:
-            self._child.send(self._load)
-        last = self._latest
-        if last.cloud is not None and last.cloud.normals is not None:
-            self._child.send(SetParameters(last.requested))
-            self._child.send(Restore(last.cloud.points, last.cloud.normals, last.step))
+        """Also brings back the scan that was shown, and runs on if it ran."""
+        last, loads = self._told, self._loads
+        self.close()
+        self._child, self._loads = _start_engine(), []
+        self.send(self._slices)
+        if last.load == 0 or last.cloud is None or last.cloud.normals is None:
+            return
+        self.send(replace(loads[last.load - 1], start=False))
+        self.send(SetParameters(last.requested))
+        self.send(Restore(last.cloud.points, last.cloud.normals, last.step))
+        if last.status == "running":
+            self.send(Start())
 
     def close(self) -> None:
         self._child.close()

@@ -9,6 +9,7 @@ from sap_core.geometry import PointCloud
 from sap_core.validate import as_cloud, check_settings, clean_cloud
 from sap_viewer.commands import Load
 from sap_viewer.desktop import app
+from sap_viewer.exit_codes import INTERRUPTED
 from sap_viewer.options import Options
 from sap_viewer.session import EngineSession
 
@@ -27,6 +28,7 @@ def show(
     Raises:
         InputError: the points or a setting cannot be used.
         RendererError: there is no display.
+        KeyboardInterrupt: Ctrl-C was pressed; the windows are closed and an open recording is finished.
     """
     chosen = Settings(**settings)
     check_settings(chosen)
@@ -34,6 +36,8 @@ def show(
     session = EngineSession()
     try:
         load = Load(cleaned.cloud, chosen, name, cleaned.notices, start=True)
-        app.run(session, load, Options(settings=chosen))
+        code = app.run(session, load, Options(settings=chosen))
     finally:
         session.close()
+    if code == INTERRUPTED:
+        raise KeyboardInterrupt

@@ -46,7 +46,7 @@ class LossHistory(ReadOnlyArrays):
     Attributes:
         steps: (K,) int64, ascending.
         losses: (K,) float64, squared Chamfer distance in coordinates of [-1, 1].
-        marks: the changes of settings and resamplings.
+        marks: the changes of settings, and the resamplings that were asked for.
     """
 
     steps: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, np.int64))
@@ -60,17 +60,20 @@ class Snapshot(ReadOnlyArrays):
 
     Attributes:
         run: counts the scans loaded and resets; tells an answer about an earlier run from one about this.
+        load: which of the engine's ``Load`` commands brought the scan, from 1; 0 for none.
         name: the scan's name.
         bounds: (2, 3) lowest and highest corner of the unit cube, scan frame.
         step, total_steps: steps done, and steps of the schedule.
         progress: share of the schedule's estimated work that is done, 0 to 1.
-        steps_per_second: over the last second or so; 0 while paused.
-        status: 'busy' is loading or rebuilding; 'failed' says why in ``message`` and accepts commands again.
+        steps_per_second: over the last two seconds; 0 while paused.
+        status: 'busy' is loading; 'failed' says why in ``message`` and accepts commands again.
         cloud: the oriented points.
+        mesh: the surface that the last step measured, which during a run is that of the points before the step.
         requested: what the user set; ``in_force``: what the last step used.
     """
 
     run: int = 0
+    load: int = 0
     name: str = ""
     bounds: FloatArray | None = None
     step: int = 0

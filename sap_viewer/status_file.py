@@ -1,6 +1,7 @@
 """The state of a run as a small JSON file, for scripts that watch it."""
 
 import json
+import sys
 import time
 from dataclasses import asdict
 from pathlib import Path
@@ -12,20 +13,28 @@ _INTERVAL_S = 0.2
 
 
 class StatusFile:
-    """Rewrites the file when the run has changed, a few times a second at most."""
+    """Rewrites the file when the run has changed, a few times a second at most.
+
+    The run is worth more than the file: where it cannot be written, that is said once, and the run goes on.
+    """
 
     def __init__(self, path: Path) -> None:
         self._path = path
         self._written: Snapshot | None = None
         self._written_at = 0.0
+        self._failed = False
 
     def update(self, snapshot: Snapshot, *, at_once: bool = False) -> None:
         now = time.monotonic()
-        if snapshot is self._written or (now - self._written_at < _INTERVAL_S and not at_once):
+        if self._failed or snapshot is self._written or (now - self._written_at < _INTERVAL_S and not at_once):
             return
         self._written, self._written_at = snapshot, now
-        with whole_file(self._path) as temporary:
-            temporary.write_text(json.dumps(_summary(snapshot), indent=1) + "\n")
+        try:
+            with whole_file(self._path) as temporary:
+                temporary.write_text(json.dumps(_summary(snapshot), indent=1) + "\n")
+        except OSError as error:
+            self._failed = True
+            print(f"sap-viewer: cannot write {self._path}, which is no longer kept: {error}", file=sys.stderr)
 
 
 def _summary(snapshot: Snapshot) -> dict[str, object]:

@@ -185,6 +185,7 @@ def test_a_full_disk_keeps_older_files_and_says_so(tmp_path: Path) -> None:
         ([SPOT, "--video", "v.avi"], "its name must end in .mp4 or .gif"),
         ([SPOT, "--mesh", SPOT], "would replace the scan"),
         ([SPOT], "would write nothing"),
+        ([SPOT, "--mesh", "m.ply", "--cloud", "m.ply"], "two outputs would be written"),
         (["--mesh", "m.ply"], "needs a scan"),
         ([SPOT, "--mesh", "m.ply", "--resolution", "7"], "resolution must be"),
         ([SPOT, "--mesh", "m.ply", "--lr", "nan"], "lr must be"),

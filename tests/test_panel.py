@@ -20,6 +20,7 @@ from sap_viewer.desktop.messages import (
     OpenScan,
     Outputs,
     PanelClosed,
+    PanelImpossible,
     PanelReady,
     PanelState,
     PlacePanel,
@@ -131,17 +132,15 @@ def panel(display: dict[str, str]) -> Iterator[PanelUnderTest]:
     panel.process.close()
 
 
-def test_without_a_display_it_says_so_and_ends(
-    monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
-) -> None:
+def test_without_a_display_it_says_so_and_ends(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("DISPLAY", raising=False)
     process = ChildProcess("sap_viewer.desktop.panel")
+    answer = person.wait_for(lambda: next(iter(process.receive()), None), "the panel's answer")
     code = person.wait_for(lambda: process.exit_code, "the panel's end")
     process.close()
+    assert isinstance(answer, PanelImpossible)
+    assert "--headless" in answer.reason
     assert code == EXIT_WITHOUT_DISPLAY
-    error = capfd.readouterr().err
-    assert "--headless" in error
-    assert len(error.strip().splitlines()) == 1
 
 
 def test_it_measures_the_screen(panel: PanelUnderTest) -> None:

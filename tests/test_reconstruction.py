@@ -119,7 +119,29 @@ def test_restore_continues_from_earlier_points() -> None:
     fresh = Reconstruction(torus(), BRIEF)
     fresh.restore(cloud, step=10)
     assert fresh.step_count == 10
+    assert fresh.in_force == reconstruction.in_force
     assert fresh.step() == pytest.approx(loss, rel=1e-3)
+
+
+def test_restore_knows_how_far_the_schedule_was() -> None:
+    settings = Settings(preset="published", resolution=64, steps=1200)
+    cloud = Reconstruction(torus(), settings).oriented_points()
+    fresh = Reconstruction(torus(), settings)
+    fresh.restore(cloud, step=650)
+    assert fresh.in_force.resolution == 64
+    assert fresh.in_force.points == 26_000
+
+
+def test_a_resampling_that_loses_the_surface_is_taken_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    reconstruction = Reconstruction(torus(), replace(BRIEF, resample_every=5))
+    for _ in range(5):
+        reconstruction.step()
+    before = reconstruction._logits
+    elsewhere = unit_frame_sphere(3_000, radius=0.02)
+    monkeypatch.setattr(Reconstruction, "_sample_surface", lambda *_: elsewhere)
+    reconstruction.step()
+    assert reconstruction._logits is before
+    assert reconstruction.step_count == 6
 
 
 def test_initial_points_are_the_scans_own_where_it_has_normals() -> None:

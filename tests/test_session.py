@@ -2,6 +2,7 @@ import os
 import signal
 import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 
@@ -44,7 +45,7 @@ def test_runs_in_a_process_of_its_own_and_ends_with_the_session(session: EngineS
     snapshot = wait_for(session, lambda state: state.step > 5)
     assert snapshot.status == "running"
     assert not snapshot.mesh.vertices.flags.writeable
-    pid = session.engine_pid
+    pid = session._child.pid
     session.close()
     assert not is_running_process(pid)
 
@@ -62,7 +63,7 @@ def test_a_killed_engine_is_a_state_and_restarts_from_the_last_points(session: E
     session.send(commands.Load(torus(2_000), LONG, "torus", start=True))
     session.send(commands.SetParameters(Parameters(sigma=3.0, points=2_000)))
     wait_for(session, lambda state: state.step > 5)
-    os.kill(session.engine_pid, signal.SIGKILL)
+    os.kill(session._child.pid, signal.SIGKILL)
     dead = wait_for(session, lambda state: state.status == "failed")
     assert not session.alive
     assert "killed by signal 9" in dead.message
@@ -70,14 +71,36 @@ def test_a_killed_engine_is_a_state_and_restarts_from_the_last_points(session: E
     session.send(commands.Start())  # nobody listens; nothing breaks
 
     session.restart()
-    again = wait_for(session, lambda state: state.step > dead.step)
+    again = wait_for(session, lambda state: state.step > dead.step + 1)
+    assert again.history.steps[0] > dead.step  # not a step was taken before the points were back
     assert session.alive
     assert again.requested.sigma == 3.0
 
 
+def test_a_restart_brings_back_the_scan_that_was_shown(session: EngineSession, tmp_path: Path) -> None:
+    session.send(commands.Load(torus(2_000), LONG, "torus", start=True))
+    wait_for(session, lambda state: state.step > 5)
+    session.send(commands.Pause())
+    session.send(commands.Load(tmp_path / "missing.ply", LONG, "missing", start=True))
+    refused = wait_for(session, lambda state: "missing.ply" in state.message and state.status == "paused")
+    os.kill(session._child.pid, signal.SIGKILL)
+    wait_for(session, lambda state: state.status == "failed")
+    session.restart()
+    again = wait_for(session, lambda state: "Continued" in state.message)
+    assert (again.name, again.step, again.status) == ("torus", refused.step, "paused")
+
+
+def test_sending_does_not_wait_for_a_child_that_still_starts(session: EngineSession) -> None:
+    began = time.monotonic()
+    session.send(commands.Load(torus(200_000), LONG, "torus"))  # more than a pipe holds
+    sending = time.monotonic() - began
+    wait_for(session, lambda state: state.run > 0)
+    assert sending < 0.1 * (time.monotonic() - began)
+
+
 def test_engine_ends_when_its_parent_is_gone(session: EngineSession) -> None:
     wait_for(session, lambda state: session.alive)
-    pid = session.engine_pid
+    pid = session._child.pid
     session._child._connection.close()
     session._child._process.wait(timeout=30)
     assert not is_running_process(pid)

@@ -1,6 +1,6 @@
 """The picture of the README: the program's own windows on a scan from assets/, on a virtual screen.
 
-    python -m tools.picture docs/images/windows.png
+python -m tools.picture docs/images/windows.png
 """
 
 import json

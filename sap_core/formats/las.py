@@ -27,6 +27,8 @@ def read(path: Path) -> Scan:
         points = laspy.read(path)
     except laspy.LaspyException as error:
         raise damaged(path) from error
+    if len(points.points) != points.header.point_count:  # cut between two points
+        raise damaged(path)
     colors = None
     if "red" in points.point_format.dimension_names:
         colors = bytes_of_colors(np.column_stack([points.red, points.green, points.blue]), source=str(path))

@@ -16,6 +16,7 @@ from sap_viewer.desktop.messages import (
     Located,
     OpenScan,
     PanelClosed,
+    PanelImpossible,
     PanelReady,
     PanelState,
     PlacePanel,
@@ -61,12 +62,14 @@ def run(session: Session, load: commands.Load | None, options: Options) -> int:
         panel.send(PlacePanel(*panel_place))
         app = App(session, view, panel, options)
         with deferred_interrupt() as interrupt:
-            while app.turn() and not interrupt.requested:
-                pass
-            app.finish()
+            try:
+                while app.turn() and not interrupt.requested:
+                    pass
+            finally:
+                app.finish()
         if interrupt.requested:
             return INTERRUPTED
-        return FAILED if app.panel_lost else DONE
+        return FAILED if app.failed else DONE
     finally:
         panel.close()
 
@@ -80,13 +83,14 @@ class App:
         self._panel = panel
         self._options = options
         self._snapshot = Snapshot()
+        self._opened = options.scan
         self._view_options = ViewOptions()
         self._outputs = OutputWriter(view.image, options)
         self._status_file = StatusFile(options.status) if options.status else None
         self._panel_told_at = 0.0
         self._panel_owes_an_answer = False
         self._open = True
-        self.panel_lost = False
+        self.failed = False  # so that the exit code tells
         view.on_key = self._press
         view.on_drop = self._open_scan
         session.send(slices_wanted(self._view_options))
@@ -98,7 +102,7 @@ class App:
         for message in self._panel.receive():  # after the look at its pulse, so that its last words are heard
             self._act(message)
         if not panel_alive and self._open:
-            self.panel_lost = True
+            self.failed = True
             self._open = False
             print("sap-viewer: the panel ended unexpectedly, so the program ends too", file=sys.stderr)
         self._show(self._session.snapshot())
@@ -108,15 +112,16 @@ class App:
 
     def finish(self) -> None:
         """Finish an open recording and write what the command line asked for."""
-        for sentence in self._outputs.finish():
-            print(sentence)
+        for written in self._outputs.finish():
+            print(written.sentence, file=sys.stdout if written.succeeded else sys.stderr)
+            self.failed |= not written.succeeded
         if self._status_file:
             self._status_file.update(self._snapshot, at_once=True)
 
     def _show(self, snapshot: Snapshot) -> None:
         if snapshot is not self._snapshot:
             if _moved(snapshot, self._snapshot):
-                self._view.home()
+                self._view.home(self._options.up_axis(self._opened))
             self._snapshot = snapshot
             self._draw()
             self._outputs.follow(snapshot)
@@ -194,12 +199,13 @@ class App:
                 self._open = False
             case StateShown():
                 self._panel_owes_an_answer = False
-            case PanelReady() | Located():
+            case PanelReady() | PanelImpossible() | Located():
                 pass  # answers, which are awaited where the question is asked
             case _:
                 self._session.send(action)
 
     def _open_scan(self, path: Path) -> None:
+        self._opened = path
         self._session.send(commands.Load(path, self._options.settings, path.stem, start=not self._options.paused))
 
 
@@ -217,5 +223,7 @@ def _await_screen(panel: ChildProcess) -> tuple[int, int]:
         for message in panel.receive():
             if isinstance(message, PanelReady):
                 return message.screen
+            if isinstance(message, PanelImpossible):
+                raise NoDisplayError(message.reason)
         time.sleep(0.005)
-    raise NoDisplayError("the panel cannot be opened; --headless works without a display")
+    raise NoDisplayError("the panel did not open; --headless works without windows")

@@ -115,6 +115,13 @@ class PanelReady:
 
 
 @dataclass(frozen=True)
+class PanelImpossible:
+    """The panel cannot be opened, and its process has ended."""
+
+    reason: str
+
+
+@dataclass(frozen=True)
 class PanelClosed:
     """The user closed the panel."""
 
@@ -145,6 +152,7 @@ Action = (
     | Record
     | RestartEngine
     | PanelReady
+    | PanelImpossible
     | PanelClosed
     | StateShown
     | Located

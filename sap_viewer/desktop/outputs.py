@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,7 +31,7 @@ class OutputWriter:
         self._recorder: Recorder | None = None
         self._video_wanted = options.video is not None  # from the first mesh to the end of the schedule
         self._writer = ThreadPoolExecutor(max_workers=1)
-        self._pending: list[Future[str]] = []
+        self._pending: list[Future[Written]] = []
         self._delivered: Snapshot | None = None  # what the files of the command line hold
         self.paths = self._default_paths("scan")
         self.notice = ""
@@ -65,7 +66,7 @@ class OutputWriter:
         """Take note of what the thread has written."""
         for future in [future for future in self._pending if future.done()]:
             self._pending.remove(future)
-            self.notice = future.result()
+            self.notice = future.result().sentence
 
     def export_mesh(self) -> None:
         self._submit(export_mesh, self.paths.mesh)
@@ -85,8 +86,8 @@ class OutputWriter:
             recorder, self._recorder = self._recorder, None
             self._pending.append(self._writer.submit(_finished, recorder, self.paths.video))
 
-    def finish(self) -> list[str]:
-        """Finish the video, deliver what the command line asked for, and wait for all of it; a sentence for each."""
+    def finish(self) -> list["Written"]:
+        """Finish the video, deliver what the command line asked for, and wait for all of it."""
         self.record(on=False)
         if self._delivered is not self._snapshot:
             self._deliver()
@@ -95,8 +96,6 @@ class OutputWriter:
 
     def _deliver(self) -> None:
         self._delivered = self._snapshot
-        if self._snapshot.mesh is None:
-            return
         for path, export in ((self._options.mesh, export_mesh), (self._options.cloud, export_cloud)):
             if path is not None:
                 self._submit(export, path)
@@ -120,17 +119,24 @@ class OutputWriter:
         )
 
 
-def _exported(export: Callable[[Snapshot, Path], None], snapshot: Snapshot, path: Path) -> str:
+class Written(NamedTuple):
+    """What came of writing a file."""
+
+    sentence: str
+    succeeded: bool
+
+
+def _exported(export: Callable[[Snapshot, Path], None], snapshot: Snapshot, path: Path) -> Written:
     try:
         export(snapshot, path)
     except (OSError, ValueError) as error:
-        return f"Cannot write {path}: {error}"
-    return f"Wrote {path} at step {snapshot.step}."
+        return Written(f"Cannot write {path}: {error}.", succeeded=False)
+    return Written(f"Wrote {path} at step {snapshot.step}.", succeeded=True)
 
 
-def _finished(recorder: Recorder, path: Path) -> str:
+def _finished(recorder: Recorder, path: Path) -> Written:
     try:
         recorder.close()
     except RecordingError as error:
-        return str(error)
-    return f"Wrote {path}: {recorder.frames} frames."
+        return Written(f"{error}.", succeeded=False)
+    return Written(f"Wrote {path}: {recorder.frames} frames.", succeeded=True)

@@ -39,12 +39,10 @@ class View:
         self._layers = SceneLayers()
         self._overlay = Overlay()
         self._dropped: list[str] = []
-        self._up = up
         self._last_frame = 0.0
         ps.set_user_callback(self._overlay.build)
         ps.set_files_dropped_callback(self._dropped.extend)
-        ps.set_up_dir(f"{up}_up")
-        self.home()
+        self.home(up)
 
     def update(self, scene: Scene) -> None:
         """Show this scene from the next frame on. What did not change since the last one costs nothing."""
@@ -74,11 +72,12 @@ class View:
         pixels = ps.screenshot_to_buffer(transparent_bg=False, include_UI=False)
         return np.ascontiguousarray(pixels[:, :, :3])
 
-    def home(self) -> None:
-        """Bring the camera back to where it started."""
+    def home(self, up: Up) -> None:
+        """Bring the camera to where it starts, with this axis pointing up."""
+        ps.set_up_dir(f"{up}_up")
         ps.set_vertical_fov_degrees(_FIELD_OF_VIEW)
         ps.set_view_center_raw((0.0, 0.0, 0.0))
-        ps.look_at(_HOME[self._up], (0.0, 0.0, 0.0))
+        ps.look_at(_HOME[up], (0.0, 0.0, 0.0))
 
 
 def _drain(items: list[str]) -> list[str]:

@@ -6,7 +6,7 @@ from multiprocessing.connection import Connection
 
 import dearpygui.dearpygui as dpg
 
-from sap_viewer.desktop.messages import Locate, PanelClosed, PanelReady, PanelState, StateShown
+from sap_viewer.desktop.messages import Locate, PanelClosed, PanelImpossible, PanelReady, PanelState, StateShown
 from sap_viewer.desktop.panel import EXIT_WITHOUT_DISPLAY
 from sap_viewer.desktop.panel.screen import NoDisplayError, usable_screen
 from sap_viewer.desktop.panel.window import Panel
@@ -23,7 +23,7 @@ def main() -> int:
     try:
         screen = usable_screen()
     except NoDisplayError as error:
-        print(error, file=sys.stderr)
+        connection.send(PanelImpossible(str(error)))
         return EXIT_WITHOUT_DISPLAY
     dpg.create_context()
     try:

@@ -36,7 +36,7 @@ class TransportSection:
                 "Resample",
                 tag="resample",
                 width=86,
-                tip="Draw the oriented points afresh from the largest component of the mesh, before the next step.",
+                tip="Draw the oriented points afresh from the mesh, without its stray pieces.",
                 press=lambda: send(Resample()),
             )
             self._reset = button(
