@@ -67,7 +67,8 @@ class Engine:
             loss = self._reconstruction.step()
             step = self._reconstruction.step_count
             self._history.add(step, loss)
-            self._history.mark_changes(step, before, self._reconstruction.in_force)
+            now = self._reconstruction
+            self._history.mark_changes(step, before, now.in_force, requested=now.parameters)
             self._step_times.append(time.monotonic())
             if self._stop_at is not None and step >= self._stop_at:
                 self._rest(self._reconstruction)

@@ -4,7 +4,7 @@ from dataclasses import fields
 
 import numpy as np
 
-from sap_core.config import InForce
+from sap_core.config import InForce, Parameters
 from sap_core.geometry import read_only
 from sap_viewer.snapshot import LossHistory, Mark
 
@@ -34,12 +34,13 @@ class History:
     def mark(self, step: int, label: str) -> None:
         self._marks.append(Mark(step, label))
 
-    def mark_changes(self, step: int, before: InForce, after: InForce) -> None:
-        """Mark what a step used other values for than the step before it."""
+    def mark_changes(self, step: int, before: InForce, after: InForce, *, requested: Parameters) -> None:
+        """Mark what a step used other values for than the step before it, but not the schedule's growing points."""
         changes = [
             f"{entry.name.replace('_', ' ')} {getattr(after, entry.name):g}"
             for entry in fields(InForce)
             if getattr(after, entry.name) != getattr(before, entry.name)
+            and not (entry.name == "points" and requested.points is None)
         ]
         if changes:
             self.mark(step, ", ".join(changes))

@@ -1,4 +1,6 @@
-from sap_core.config import InForce
+from dataclasses import replace
+
+from sap_core.config import InForce, Parameters
 from sap_viewer.history import History
 
 
@@ -15,6 +17,11 @@ def test_a_long_run_is_thinned_evenly() -> None:
 def test_marks_name_what_changed() -> None:
     history = History()
     before = InForce(resolution=32, sigma=2.0, lr=2e-3, points=1_000, resample_every=100)
-    history.mark_changes(5, before, before)
-    history.mark_changes(6, before, InForce(resolution=64, sigma=2.0, lr=1e-3, points=1_000, resample_every=100))
-    assert [(mark.step, mark.label) for mark in history.published().marks] == [(6, "resolution 64, lr 0.001")]
+    finer = InForce(resolution=64, sigma=2.0, lr=1e-3, points=1_000, resample_every=100)
+    more = replace(finer, points=3_000)
+    history.mark_changes(5, before, before, requested=Parameters())
+    history.mark_changes(6, before, finer, requested=Parameters())
+    history.mark_changes(7, finer, more, requested=Parameters())  # the schedule's own growth
+    history.mark_changes(8, finer, more, requested=Parameters(points=3_000))
+    marks = [(mark.step, mark.label) for mark in history.published().marks]
+    assert marks == [(6, "resolution 64, lr 0.001"), (8, "points 3000")]

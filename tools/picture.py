@@ -15,7 +15,7 @@ from pathlib import Path
 from PIL import ImageGrab
 
 ROOT = Path(__file__).parents[1]
-SCREEN = "1600x900"
+SCREEN = "1600x1060"
 STEP = 400  # the step to be seen in the picture
 
 
@@ -35,12 +35,20 @@ def main(target: Path) -> None:
         program = subprocess.Popen(
             [*command, "--up", "y", "--status", str(status)], cwd=ROOT, env={**os.environ, "DISPLAY": display}
         )
-        while not status.exists() or json.loads(status.read_text())["step"] < STEP:
-            time.sleep(0.2)
+        _await_step(status, 1)
+        for act in ("mousemove 200 400", "mousedown 1", "mousemove 560 400", "mousemove 940 400", "mouseup 1"):
+            subprocess.run(["xdotool", *act.split()], env={**os.environ, "DISPLAY": display}, check=True)
+            time.sleep(0.5)  # the cow faces the other way
+        _await_step(status, STEP)
         ImageGrab.grab(xdisplay=display).save(target, optimize=True)
         program.send_signal(signal.SIGINT)
         program.wait()
     screen.terminate()
+
+
+def _await_step(status: Path, step: int) -> None:
+    while not status.exists() or json.loads(status.read_text())["step"] < step:
+        time.sleep(0.2)
 
 
 if __name__ == "__main__":
