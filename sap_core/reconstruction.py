@@ -117,8 +117,9 @@ class Reconstruction:
             in coordinates where the unit cube is [-1, 1]^3.
 
         Raises:
-            SurfaceVanished: the field has no zero level; the state is that before the step.
-            Diverged: the loss is not finite; the state is that before the step.
+            SurfaceVanished: the field has no zero level.
+            Diverged: the loss is not finite.
+            After either the points are those before the step, but for a resampling or a change of their number.
         """
         self._follow_schedule()
         if self.in_force.points != len(self._logits):

@@ -48,6 +48,9 @@ def run(session: Session, load: Load, options: Options) -> int:
             print(f"sap-viewer: {snapshot.message}", file=sys.stderr)
         if snapshot.run == 0:
             return INTERRUPTED if interrupt.requested else BAD_INPUT if session.alive else FAILED
+        if film:
+            frames = frames_of(snapshot.total_steps, fps=options.fps)
+            print(f"sap-viewer: filming {frames} frames of {snapshot.total_steps} steps", file=sys.stderr)
         snapshot = _follow(session, snapshot, film, options, interrupt)
         written = _write(snapshot, film, options)
     if interrupt.requested:

@@ -89,7 +89,7 @@ class ChildProcess:
         for message in iter(self._outgoing.get, _HANG_UP):
             try:
                 self._connection.send(message)
-            except OSError:
+            except (OSError, TypeError):  # the latter where it is closed between two writes of one message
                 self._hung_up = True
                 return
 
