@@ -244,6 +244,30 @@ def test_it_opens_empty_and_takes_a_dropped_file(start: Callable[..., Program], 
     assert program.ended() == 0
 
 
+def test_show_opens_the_viewer_from_a_script_without_a_main_guard(display: dict[str, str], tmp_path: Path) -> None:
+    script = tmp_path / "script.py"
+    script.write_text(
+        "import numpy as np, sap_viewer\n"
+        "points = np.random.default_rng(0).normal(size=(3000, 3))\n"
+        "points /= np.linalg.norm(points, axis=1, keepdims=True)\n"
+        "sap_viewer.show(points, name='ball', resolution=32, steps=100_000)\n"
+        "print('the script goes on')\n"
+    )
+    process = subprocess.Popen(
+        [sys.executable, str(script)],
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    view = person.find_window("^sap-viewer$")
+    person.find_window("^sap-viewer panel$")
+    person.close_window(view)
+    said, complaints = process.communicate(timeout=30)
+    assert (process.returncode, complaints) == (0, "")
+    assert said == "the script goes on\n"
+
+
 def test_without_a_display_it_names_the_way_out(tmp_path: Path) -> None:
     environment = {name: value for name, value in os.environ.items() if name not in ("DISPLAY", "WAYLAND_DISPLAY")}
     done = subprocess.run(
