@@ -10,11 +10,9 @@ import platform
 import time
 from pathlib import Path
 
-import numpy as np
 import torch
-import trimesh
 
-from sap_core import Mesh, Reconstruction, Settings, compare, read_cloud
+from sap_core import Reconstruction, Settings, compare, read_cloud, read_mesh
 
 ROOT = Path(__file__).parents[1]
 CASES = {
@@ -38,19 +36,11 @@ def main() -> None:
             reconstruction.step()
         reconstruction.refresh()
         seconds = time.perf_counter() - started
-        metrics = compare(reconstruction.mesh(), _read_mesh(ROOT / reference))
+        metrics = compare(reconstruction.mesh(), read_mesh(ROOT / reference))
         print(
             f"| {name} | {len(cloud):,} | {seconds:.0f} | {metrics.chamfer_l1:.5f} | {metrics.f_score:.3f} "
             f"| {metrics.normal_consistency:.3f} |"
         )
-
-
-def _read_mesh(path: Path) -> Mesh:
-    if path.suffix == ".npz":
-        with np.load(path) as arrays:
-            return Mesh(arrays["vertices"], arrays["faces"])
-    surface = trimesh.load_mesh(path, process=False)
-    return Mesh(surface.vertices, surface.faces)
 
 
 if __name__ == "__main__":

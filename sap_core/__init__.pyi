@@ -4,6 +4,7 @@ from .config import Settings as Settings
 from .geometry import Mesh as Mesh
 from .geometry import PointCloud as PointCloud
 from .io import read_cloud as read_cloud
+from .io import read_mesh as read_mesh
 from .io import write_cloud as write_cloud
 from .io import write_mesh as write_mesh
 from .isosurface import SurfaceVanished as SurfaceVanished

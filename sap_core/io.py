@@ -24,6 +24,7 @@ from sap_core.validate import (
     damaged,
     inaccessible,
     too_large,
+    without_faces,
 )
 from sap_core.whole_file import whole_file
 
@@ -94,6 +95,20 @@ def read_cloud(path: str | Path, *, seed: int = 0) -> CleanCloud:
     cloud, notices = sample_mesh(scan, rng=np.random.default_rng(seed), source=source)
     cleaned = clean_cloud(cloud, source=source)
     return replace(cleaned, notices=notices + cleaned.notices)
+
+
+def read_mesh(path: str | Path) -> Mesh:
+    """Read a triangle mesh as it stands, without sampling it.
+
+    Raises:
+        InputError: the file cannot be read, or holds no faces.
+    """
+    path = Path(path)
+    scan = _read(path)
+    check_contents(scan.cloud, scan.faces, source=str(path))
+    if not len(scan.faces):
+        raise without_faces(str(path))
+    return Mesh(scan.cloud.points, scan.faces)
 
 
 def write_mesh(mesh: Mesh, path: str | Path) -> None:

@@ -251,6 +251,11 @@ def without_points(source: str) -> InputError:
     return InputError(f"{source} holds no points; it may be damaged or not be what its name says")
 
 
+def without_faces(source: str) -> InputError:
+    """A mesh was asked for."""
+    return InputError(f"{source} holds points without faces, and is no mesh")
+
+
 def inaccessible(path: Path, error: OSError) -> InputError:
     """The operating system refused."""
     return InputError(f"cannot read {path}: {_reason(error)}")

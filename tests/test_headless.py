@@ -12,7 +12,7 @@ import pytest
 import trimesh
 
 from sap_core.geometry import Mesh
-from sap_core.io import read_cloud
+from sap_core.io import read_cloud, read_mesh
 from sap_core.metrics import compare
 from sap_viewer.headless import frames_of
 from tests import display_driver as person
@@ -39,14 +39,6 @@ def start(*arguments: str | Path) -> subprocess.Popen[str]:
     return subprocess.Popen(
         command(*arguments), env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     )
-
-
-def read_mesh(path: Path) -> Mesh:
-    if path.suffix == ".npz":
-        with np.load(path) as arrays:
-            return Mesh(arrays["vertices"], arrays["faces"])
-    loaded = trimesh.load(path, process=False)
-    return Mesh(loaded.vertices, loaded.faces)
 
 
 def is_closed_and_outward(mesh: Mesh) -> bool:

@@ -7,7 +7,7 @@ import pytest
 import trimesh
 
 from sap_core.geometry import Mesh, PointCloud
-from sap_core.io import CLOUD_SUFFIXES, MESH_SUFFIXES, SCAN_SUFFIXES, read_cloud, write_cloud, write_mesh
+from sap_core.io import CLOUD_SUFFIXES, MESH_SUFFIXES, SCAN_SUFFIXES, read_cloud, read_mesh, write_cloud, write_mesh
 from sap_core.validate import InputError
 from tests.scans import MAP_OFFSET, ball_mesh, colored_ball
 
@@ -21,6 +21,21 @@ def test_what_can_be_read_and_written() -> None:
     }
     assert set(MESH_SUFFIXES) == {".ply", ".obj", ".stl", ".off", ".glb"}
     assert set(CLOUD_SUFFIXES) == {".ply"}
+
+
+@pytest.mark.parametrize("suffix", [".ply", ".obj", ".off"])
+def test_a_written_mesh_is_read_as_it_stands(tmp_path: Path, suffix: str) -> None:
+    mesh = ball_mesh(offset=MAP_OFFSET)
+    write_mesh(mesh, tmp_path / f"mesh{suffix}")
+    read = read_mesh(tmp_path / f"mesh{suffix}")
+    assert np.array_equal(read.vertices, mesh.vertices)
+    assert np.array_equal(read.faces, mesh.faces)
+
+
+def test_points_without_faces_are_no_mesh(tmp_path: Path) -> None:
+    write_cloud(colored_ball(), tmp_path / "cloud.ply")
+    with pytest.raises(InputError, match=r"cloud\.ply holds points without faces"):
+        read_mesh(tmp_path / "cloud.ply")
 
 
 @pytest.mark.parametrize("offset", [np.zeros(3), MAP_OFFSET], ids=["at home", "on the map"])

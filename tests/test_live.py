@@ -30,12 +30,13 @@ LONG = ("--resolution", "32", "--steps", "100000", "--points", "3000")
 class Program:
     """The running program: its windows, its status file and its processes."""
 
-    def __init__(self, folder: Path, *arguments: str) -> None:
+    def __init__(self, folder: Path, *arguments: str, largest_file_kib: str = "unlimited") -> None:
         self.folder = folder
         self._status = folder / "status.json"
         command = [sys.executable, "-c", "from sap_viewer.cli import main; main()", *arguments]
+        limited = ["bash", "-c", f'ulimit -f {largest_file_kib}; exec "$@"', "bash"]
         self.process = subprocess.Popen(
-            [*command, "--status", str(self._status)],
+            [*limited, *command, "--status", str(self._status)],
             cwd=folder,
             env={**os.environ, "PYTHONPATH": str(ROOT)},
             stderr=subprocess.PIPE,
@@ -119,8 +120,8 @@ def control_positions(*tags: str) -> dict[str, tuple[int, int, int, int]]:
 def start(display: dict[str, str], tmp_path: Path) -> Iterator[Callable[..., Program]]:
     programs = []
 
-    def start_program(*arguments: str) -> Program:
-        programs.append(Program(tmp_path, *arguments))
+    def start_program(*arguments: str, **limits: str) -> Program:
+        programs.append(Program(tmp_path, *arguments, **limits))
         return programs[-1]
 
     yield start_program
@@ -129,6 +130,7 @@ def start(display: dict[str, str], tmp_path: Path) -> Iterator[Callable[..., Pro
         program.process.wait()
 
 
+@pytest.mark.parametrize("display", ["1280x800", "1920x1080"], indirect=True)
 def test_a_session_from_start_to_close(start: Callable[..., Program]) -> None:
     controls = control_positions("sigma")
     program = start(str(SPOT), *LONG)
@@ -220,6 +222,21 @@ def test_a_killed_engine_leaves_the_mesh_and_restarts(start: Callable[..., Progr
     )
     person.close_window(person.find_window("^sap-viewer$"))
     assert program.ended() == 0
+
+
+def test_a_full_disk_stops_the_writing_and_not_the_run(start: Callable[..., Program]) -> None:
+    program = start(str(SPOT), *LONG, "--mesh", "wanted.ply", largest_file_kib="8")
+    program.wait_until(lambda status: status["step"] > 3)
+    program.over_the_view()
+    person.press_key("v")
+    person.press_key("e")
+    begun = program.status()["step"]
+    program.wait_until(lambda status: status["step"] > begun + 20)
+    assert program.status()["status"] == "running"
+    person.close_window(person.find_window("^sap-viewer$"))
+    assert program.ended() == 1
+    assert "Cannot write wanted.ply: " in program.process.stderr.read()
+    assert [path.name for path in program.folder.iterdir()] == ["status.json"]
 
 
 def test_it_opens_empty_and_takes_a_dropped_file(start: Callable[..., Program], tmp_path: Path) -> None:
