@@ -11,7 +11,7 @@ from typing import Annotated, Literal
 from typing_extensions import Doc
 
 PresetName = Literal["published", "quick"]
-Init = Literal["auto", "sphere", "normals"]
+Init = Literal["auto", "sphere", "normals", "orientation"]
 
 
 @dataclass(frozen=True)
@@ -80,7 +80,10 @@ class Settings(Parameters):
     ] = None
     init: Annotated[
         Init,
-        Doc("Where the oriented points start: the scan's own normals, a sphere, or the first of these that exists."),
+        Doc(
+            "Where the oriented points start: from the scan's own normals, from normals solved for from its points "
+            "alone ('orientation'), or from a sphere. 'auto' takes the scan's normals where it has any, else the sphere."
+        ),
     ] = "auto"
     device: Annotated[
         str, Doc("Device of the computation: 'auto' (the first accelerator found, else the CPU), cpu, cuda, mps, ...")

@@ -30,7 +30,7 @@ class PoissonSolver:
             raise ValueError(f"sigma must not be negative, got {sigma}")
         self.resolution = resolution
         self.sigma = sigma
-        self._spectrum: _Spectrum | None = None
+        self._operator: PoissonOperator | None = None
 
     def __call__(self, points: Tensor, normals: Tensor) -> Tensor:
         """The indicator field of oriented points.
@@ -55,26 +55,30 @@ class PoissonSolver:
         field: Tensor = _PoissonFunction.apply(
             points if batched else points.unsqueeze(0),
             normals if batched else normals.unsqueeze(0),
-            self._spectrum_like(points),
+            self._operator_like(points),
         )
         return field if batched else field.squeeze(0)
 
-    def _spectrum_like(self, points: Tensor) -> "_Spectrum":
-        kept = self._spectrum
+    def _operator_like(self, points: Tensor) -> "PoissonOperator":
+        kept = self._operator
         if kept is None or kept.kernel.device != points.device or kept.kernel.dtype != points.dtype:
-            self._spectrum = kept = _Spectrum.like(points, self.resolution, self.sigma)
+            self._operator = kept = PoissonOperator.like(points, self.resolution, self.sigma)
         return kept
 
 
-class _Spectrum(NamedTuple):
-    """The solution operator on the half spectrum: ``chi^ = kernel * sum_c slope_c V_c^``, ``slope_c = 2 pi i f_c``."""
+class PoissonOperator(NamedTuple):
+    """From a vector field to its potential, before any shift or scale; linear, and so cheap to transpose.
+
+    On the half spectrum it is ``chi^ = kernel * sum_c slope_c V_c^`` with ``slope_c = 2 pi i f_c``.
+    """
 
     resolution: int
     slopes: tuple[Tensor, Tensor, Tensor]  # complex, each broadcast along the two other axes
     kernel: Tensor  # (R, R, R // 2 + 1) real
 
     @classmethod
-    def like(cls, points: Tensor, resolution: int, sigma: float) -> "_Spectrum":
+    def like(cls, points: Tensor, resolution: int, sigma: float) -> "PoissonOperator":
+        """The operator on the device and in the precision of the points."""
         full = torch.fft.fftfreq(resolution, 1 / resolution, device=points.device, dtype=points.dtype)
         half = torch.fft.rfftfreq(resolution, 1 / resolution, device=points.device, dtype=points.dtype)
         frequencies = (full[:, None, None], full[None, :, None], half[None, None, :])
@@ -104,23 +108,23 @@ class _PoissonFunction(torch.autograd.Function):
     """Keeps points, normals and its own output for backward; the stencil is cheaper to make again than to keep."""
 
     @staticmethod
-    def forward(ctx: Any, points: Tensor, normals: Tensor, spectrum: _Spectrum) -> Tensor:
-        stencil = Stencil.at(points, spectrum.resolution)
-        potential = spectrum.solve(stencil.splat(normals))
+    def forward(ctx: Any, points: Tensor, normals: Tensor, operator: PoissonOperator) -> Tensor:
+        stencil = Stencil.at(points, operator.resolution)
+        potential = operator.solve(stencil.splat(normals))
         level = stencil.gather(potential.unsqueeze(1)).mean(1).reshape(-1, 1, 1, 1)
         corner = potential[:, :1, :1, :1] - level
         scale = 0.5 / corner.abs()
         field = potential.sub_(level).mul_(scale)
         ctx.save_for_backward(points, normals, field, level, corner, scale)
-        ctx.spectrum = spectrum
+        ctx.operator = operator
         return field
 
     @staticmethod
     @once_differentiable
     def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, Tensor, None]:
         points, normals, field, level, corner, scale = ctx.saved_tensors
-        spectrum: _Spectrum = ctx.spectrum
-        stencil = Stencil.at(points, spectrum.resolution)
+        operator: PoissonOperator = ctx.operator
+        stencil = Stencil.at(points, operator.resolution)
 
         # field = scale * (potential - level), scale = 0.5 / |corner|, corner = potential[0] - level
         grad_corner = -(grad * field).sum((1, 2, 3), keepdim=True) / corner
@@ -130,7 +134,7 @@ class _PoissonFunction(torch.autograd.Function):
         grad_potential += scale * grad
         grad_potential[:, :1, :1, :1] += grad_corner
 
-        grad_vectors = stencil.corner_values(spectrum.solve_transposed(grad_potential))  # (B, 3, N, 8)
+        grad_vectors = stencil.corner_values(operator.solve_transposed(grad_potential))  # (B, 3, N, 8)
         grad_normals = (grad_vectors * stencil.weight.unsqueeze(1)).sum(-1).transpose(1, 2)
 
         # Points move the splat of the normals and the places where the level is taken.

@@ -13,6 +13,7 @@ from sap_core.config import Parameters, PresetName, Settings
 from sap_core.frame import UnitFrame
 from sap_core.geometry import FloatArray, Mesh, PointCloud
 from sap_core.isosurface import SurfaceVanished, marching_cubes
+from sap_core.orientation import orient
 from sap_core.poisson import PoissonSolver
 from sap_core.sampling import main_components, sample_surface, sphere
 from sap_core.schedule import Schedule
@@ -201,6 +202,8 @@ class Reconstruction:
 
     def _initial_points(self, count: int) -> PointCloud:
         normals = self._scan.normals
+        if self.settings.init == "orientation":
+            return self._oriented_scan(count)
         if self.settings.init == "normals" and normals is None:
             raise InputError("the scan has no usable normals to start from: use --init sphere or --init auto")
         if self.settings.init == "sphere" or normals is None:
@@ -208,6 +211,11 @@ class Reconstruction:
         rows = self._rng.permutation(len(normals))[:count]
         unit_normals = normals[rows] / np.linalg.norm(normals[rows], axis=1, keepdims=True)
         return PointCloud(self.frame.to_unit(self._scan.points[rows]), unit_normals)
+
+    def _oriented_scan(self, count: int) -> PointCloud:
+        rows = self._rng.permutation(len(self._scan))[:count]
+        points = self.frame.to_unit(self._scan.points[rows])
+        return PointCloud(points, orient(self._float32(points)).cpu().numpy())
 
     def _sample_surface(self, count: int) -> PointCloud:
         """Unit frame."""

@@ -152,6 +152,17 @@ def test_initial_points_are_the_scans_own_where_it_has_normals() -> None:
         assert (distance.max() < 1e-4) == own
 
 
+def test_orientation_starts_on_the_surface() -> None:
+    scan = torus(4_000)
+    reconstruction = Reconstruction(PointCloud(scan.points), Settings(resolution=64, init="orientation"))
+    reconstruction.parameters = replace(reconstruction.parameters, resolution=64)
+    reconstruction.reset()
+    mesh = reconstruction.mesh()
+    shape = trimesh.Trimesh(mesh.vertices, mesh.faces, process=False)
+    assert shape.euler_number == 0
+    assert shape.volume == pytest.approx(2 * np.pi**2 * 0.35**2, rel=0.1)
+
+
 def test_init_normals_without_normals_is_refused() -> None:
     with pytest.raises(InputError, match="no usable normals"):
         Reconstruction(PointCloud(torus().points), replace(BRIEF, init="normals"))
