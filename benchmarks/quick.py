@@ -34,9 +34,9 @@ def main() -> None:
         reconstruction = Reconstruction(cloud, Settings(preset="quick"))
         while not reconstruction.finished:
             reconstruction.step()
-        reconstruction.refresh()
+        mesh = reconstruction.mesh()
         seconds = time.perf_counter() - started
-        metrics = compare(reconstruction.mesh(), read_mesh(ROOT / reference))
+        metrics = compare(mesh, read_mesh(ROOT / reference))
         print(
             f"| {name} | {len(cloud):,} | {seconds:.0f} | {metrics.chamfer_l1:.5f} | {metrics.f_score:.3f} "
             f"| {metrics.normal_consistency:.3f} |"

@@ -82,7 +82,7 @@ class Settings(Parameters):
         Init,
         Doc(
             "Where the oriented points start: from the scan's own normals, from normals solved for from its points "
-            "alone ('orientation'), or from a sphere. 'auto' takes the scan's normals where it has any, else the sphere."
+            "alone ('orientation'), or from a sphere. 'auto' takes the scan's normals if it has any, else the sphere."
         ),
     ] = "auto"
     device: Annotated[

@@ -55,6 +55,7 @@ class Reconstruction:
 
     Raises:
         InputError: the scan or a setting cannot be used.
+        SurfaceVanished: the points of the start make no surface.
     """
 
     surface: Surface
@@ -160,7 +161,18 @@ class Reconstruction:
         return self.surface
 
     def mesh(self) -> Mesh:
-        """``surface`` in the scan's coordinates: closed, faces counter-clockwise seen from outside."""
+        """The surface of the present points in the scan's coordinates.
+
+        It is closed, and its faces are counter-clockwise seen from outside.
+
+        Raises:
+            SurfaceVanished: the field has no zero level.
+        """
+        self.refresh()
+        return self.measured_mesh()
+
+    def measured_mesh(self) -> Mesh:
+        """As ``mesh``, but of ``surface``: it lags a step behind the points, and costs nothing."""
         surface = self.surface
         return Mesh(self.frame.to_scan(surface.vertices.cpu().numpy()), surface.faces.cpu().numpy())
 
@@ -170,7 +182,7 @@ class Reconstruction:
         return PointCloud(self.frame.to_scan(points), self._normals.detach().cpu().numpy().copy())
 
     def _resample_on_schedule(self) -> None:
-        """Resample, unless that loses the surface: then the points stay as they are."""
+        """Resample, unless that loses the surface: then the points stay, and the next step adds those due on it."""
         tolerance = self.schedule.preset.resample_tolerance
         if math.isinf(tolerance):
             self.resample()
@@ -280,7 +292,6 @@ def reconstruct(
     reconstruction = Reconstruction(as_cloud(scan, normals), Settings(preset=preset, **settings))
     while not reconstruction.finished:
         reconstruction.step()
-    reconstruction.refresh()
     return reconstruction.mesh()
 
 

@@ -70,12 +70,12 @@ def _ending_at(levels: tuple[Level, ...], resolution: int) -> tuple[Level, ...]:
 
 
 def _sharing(levels: tuple[Level, ...], steps: int) -> tuple[Level, ...]:
-    """The levels with their steps scaled to the given sum; levels left without a step fall away."""
+    """The levels with their steps scaled to the given sum; levels left without a step fall away, but never the last."""
     total = sum(level.steps for level in levels)
     scaled, before, done = [], 0, 0
     for level in levels:
         before += level.steps
-        end = round(steps * before / total)
+        end = steps * before // total
         if end > done:
             scaled.append(replace(level, steps=end - done))
         done = end

@@ -158,7 +158,7 @@ def _check_number(name: str, value: Any, span: Span, *, whole: bool) -> None:
     fits = isinstance(value, Integral if whole else Real) and span.low <= float(value) <= span.high
     if not fits or (even and value % 2):
         kind = "an even whole number" if even else "a whole number" if whole else "a number"
-        unit = f" {span.unit}" if span.unit else ""
+        unit = f" {span.unit}" if span.unit and span.unit != name else ""
         raise InputError(f"{name} must be {kind} from {span.low:.10g} to {span.high:.10g}{unit}, got {value}")
 
 

@@ -52,7 +52,7 @@ class Engine:
                 case commands.SetSlices():
                     self._slices = command
                 case _ if self._reconstruction is None:
-                    self._message = "Open a scan first."
+                    self._message = "open a scan first"
                 case _:
                     self._control(self._reconstruction, command)
         except Exception as error:  # a failure is a state to be shown, whatever it is
@@ -93,7 +93,7 @@ class Engine:
             status=self._status,
             message=self._message,
             cloud=now.oriented_points(),
-            mesh=now.mesh(),
+            mesh=now.measured_mesh(),
             slices=tuple(
                 slice_field(now.surface.field, now.frame, axis=axis, position=position)
                 for axis, position in enumerate((self._slices.x, self._slices.y, self._slices.z))
@@ -114,7 +114,7 @@ class Engine:
         self._reconstruction = reconstruction
         self._load_shown = self._loads_received
         self._name = command.name
-        self._begin(_sentence("; ".join((*notices, *reconstruction.notices))))
+        self._begin("; ".join((*notices, *reconstruction.notices)))
         if command.start:
             self._go(stop_at=reconstruction.total_steps)
 
@@ -139,7 +139,7 @@ class Engine:
                 self._history.mark(now.step_count, "resampled")
             case commands.Restore(points, normals, step):
                 now.restore(PointCloud(points, normals), step)
-                self._message = f"Continued from step {step}."
+                self._message = f"continued from step {step}"
 
     def _set_parameters(self, now: Reconstruction, parameters: Parameters) -> None:
         check_settings(parameters)
@@ -161,13 +161,13 @@ class Engine:
 
     def _fail(self, error: Exception) -> None:
         if isinstance(error, InputError):  # refused at the door: what was there goes on
-            self._message = _sentence(str(error))
+            self._message = str(error)
             return
         self._status = "failed"
         if isinstance(error, (SurfaceVanished, Diverged)):
-            self._message = _sentence(str(error))
+            self._message = str(error)
         elif isinstance(error, MemoryError) or "memory" in str(error).lower():  # torch raises RuntimeError on the CPU
-            self._message = f"Out of memory: choose a lower resolution, then run again. ({error})"
+            self._message = f"out of memory ({error}): choose a lower resolution, then run again"
         else:
             _log.error("the engine failed", exc_info=error)
             self._message = f"{type(error).__name__}: {error}"
@@ -178,7 +178,3 @@ class Engine:
         while len(times) > 2 and times[-1] - times[0] > _RATE_WINDOW_S:
             times.popleft()
         return (len(times) - 1) / (times[-1] - times[0]) if len(times) > 1 else 0.0
-
-
-def _sentence(text: str) -> str:
-    return f"{text[:1].upper()}{text[1:]}." if text else ""

@@ -1,10 +1,31 @@
 """What a snapshot holds, as files in the scan's own coordinates."""
 
+from collections.abc import Callable
 from pathlib import Path
+from typing import NamedTuple
 
 from sap_core.io import write_cloud, write_mesh
 from sap_core.validate import InputError
 from sap_viewer.snapshot import Snapshot
+
+
+class Written(NamedTuple):
+    """What came of writing a file, in a sentence for the user."""
+
+    path: Path
+    sentence: str
+    succeeded: bool
+
+
+def attempt(export: Callable[[Snapshot, Path], None], snapshot: Snapshot, path: Path) -> Written:
+    """Export, and put into words what came of it; nothing is raised for a path that cannot be written."""
+    try:
+        export(snapshot, path)
+    except InputError as error:
+        return Written(path, str(error), succeeded=False)
+    except OSError as error:
+        return Written(path, f"cannot write {path}: {error.strerror or error}", succeeded=False)
+    return Written(path, f"wrote {path} at step {snapshot.step}", succeeded=True)
 
 
 def export_mesh(snapshot: Snapshot, path: Path) -> None:

@@ -11,7 +11,7 @@ from tqdm import tqdm
 
 from sap_viewer.commands import Load, Step
 from sap_viewer.exit_codes import BAD_INPUT, DONE, FAILED, INTERRUPTED
-from sap_viewer.export import export_cloud, export_mesh
+from sap_viewer.export import attempt, export_cloud, export_mesh
 from sap_viewer.interrupt import Interrupt, deferred_interrupt
 from sap_viewer.options import Options
 from sap_viewer.recorder import Recorder, RecordingError
@@ -85,7 +85,7 @@ class Film:
         if not self.failed:
             self._attempt(self._recorder.close)
         if not self.failed:
-            print(f"{self.path}: {self._recorder.frames} frames")
+            print(f"sap-viewer: wrote {self.path}, {self._recorder.frames} frames")
         return not self.failed
 
     def _attempt(self, action: Callable[[], None]) -> None:
@@ -140,12 +140,9 @@ def _write(snapshot: Snapshot, film: Film | None, options: Options) -> bool:
     for path, export in ((options.mesh, export_mesh), (options.cloud, export_cloud)):
         if path is None:
             continue
-        try:
-            export(snapshot, path)
-            print(f"{path}: step {snapshot.step}")
-        except (OSError, ValueError) as error:
-            print(f"sap-viewer: cannot write {path}: {error}", file=sys.stderr)
-            whole = False
+        written = attempt(export, snapshot, path)
+        print(f"sap-viewer: {written.sentence}", file=sys.stdout if written.succeeded else sys.stderr)
+        whole &= written.succeeded
     return whole
 
 

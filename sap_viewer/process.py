@@ -36,7 +36,7 @@ class ChildProcess:
         self._connection, child_end = Pipe()
         descriptor = child_end.fileno()
         self._process = subprocess.Popen(
-            [sys.executable, "-m", module, str(descriptor)],
+            [sys.executable, "-P", "-m", module, str(descriptor)],  # -P: a random.py in the user's folder is no module
             pass_fds=[descriptor],
             start_new_session=True,
             env={**(environment or {}), **os.environ},

@@ -37,6 +37,7 @@ class Recorder:
     The file appears when the recording is closed, whole. After an error the recording is over and leaves no file.
 
     Attributes:
+        path: of the file.
         frames: captured so far.
     """
 
@@ -55,7 +56,7 @@ class Recorder:
             raise RecordingError(f"cannot record to {path}: its name must end in {' or '.join(VIDEO_SUFFIXES)}")
         self.frames = 0
         self._render = render
-        self._path = path
+        self.path = path
         self._fps = fps
         self._encoder: _Encoder | None = None
 
@@ -68,7 +69,7 @@ class Recorder:
         picture = self._render()
         if self._encoder is None:
             height, width = (side - side % 2 for side in picture.shape[:2])  # H.264 halves them for colours
-            self._encoder = _Encoder(self._path, size=(width, height), fps=self._fps)
+            self._encoder = _Encoder(self.path, size=(width, height), fps=self._fps)
         self._encoder.write(picture)
         self.frames += 1
 

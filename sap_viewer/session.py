@@ -82,7 +82,7 @@ class EngineSession:
         code = self._child.exit_code
         how = f"was killed by signal {-code}" if code is not None and code < 0 else f"ended with code {code}"
         cause = " (out of memory?)" if code == -9 else ""
-        return f"The engine {how}{cause}. The last mesh can be exported; restart to continue from it."
+        return f"the engine {how}{cause}; what it showed last is kept"
 
 
 def _start_engine() -> ChildProcess:

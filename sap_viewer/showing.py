@@ -9,7 +9,7 @@ from sap_core.geometry import PointCloud
 from sap_core.validate import as_cloud, check_settings, clean_cloud
 from sap_viewer.commands import Load
 from sap_viewer.desktop import app
-from sap_viewer.exit_codes import INTERRUPTED
+from sap_viewer.exit_codes import FAILED, INTERRUPTED
 from sap_viewer.options import Options
 from sap_viewer.session import EngineSession
 
@@ -28,6 +28,7 @@ def show(
     Raises:
         InputError: the points or a setting cannot be used.
         RendererError: there is no display.
+        RuntimeError: the panel died.
         KeyboardInterrupt: Ctrl-C was pressed; the windows are closed and an open recording is finished.
     """
     chosen = Settings(**settings)
@@ -41,3 +42,5 @@ def show(
         session.close()
     if code == INTERRUPTED:
         raise KeyboardInterrupt
+    if code == FAILED:
+        raise RuntimeError("the viewer did not end well; what failed is on stderr")

@@ -31,7 +31,7 @@ def test_empty_engine_says_so_and_asks_for_a_scan() -> None:
     assert engine.snapshot().status == "empty"
     engine.handle(commands.Start())
     assert not engine.running
-    assert "Open a scan" in engine.snapshot().message
+    assert "open a scan" in engine.snapshot().message
 
 
 def test_loading_shows_the_first_surface(engine: Engine) -> None:
@@ -95,7 +95,7 @@ def test_parameters_out_of_range_are_refused_in_the_status(engine: Engine) -> No
     engine.handle(commands.SetParameters(Parameters(sigma=-1.0)))
     snapshot = engine.snapshot()
     assert snapshot.requested.sigma is None
-    assert "Sigma must be" in snapshot.message
+    assert "sigma must be" in snapshot.message
     assert engine.running
 
 
@@ -115,7 +115,7 @@ def test_a_bad_file_leaves_what_was_there(engine: Engine, tmp_path: Path) -> Non
     engine.handle(commands.Load(tmp_path / "missing.ply", BRIEF, "missing"))
     snapshot = engine.snapshot()
     assert (snapshot.name, snapshot.step, snapshot.status) == ("torus", 2, "paused")
-    assert "There is no file" in snapshot.message
+    assert "there is no file" in snapshot.message
 
 
 def test_slices_are_cut_where_asked(engine: Engine) -> None:
@@ -130,9 +130,9 @@ def test_slices_are_cut_where_asked(engine: Engine) -> None:
 
 def test_a_step_that_fails_is_a_state_to_leave(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
     errors = {
-        SurfaceVanished("no surface"): "No surface.",
-        MemoryError("1 TiB"): "Out of memory",
-        RuntimeError("not enough memory"): "Out of memory",
+        SurfaceVanished("no surface"): "no surface",
+        MemoryError("1 TiB"): "out of memory",
+        RuntimeError("not enough memory"): "out of memory",
         KeyError("odd"): "KeyError",
     }
     for error, said in errors.items():

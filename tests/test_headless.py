@@ -183,7 +183,7 @@ def test_a_full_disk_keeps_older_files_and_says_so(tmp_path: Path) -> None:
         ([SPOT, "--mesh", "m.ply", "--lr", "nan"], "lr must be"),
         ([SPOT, "--mesh", "m.ply", "--fps", "0", "--video", "v.mp4"], "fps must be"),
         ([SPOT, "--mesh", "m.ply", "--init", "normals"], "no usable normals"),
-        ([SPOT, "--mesh", "m.ply", "--device", "abacus"], "Device 'abacus' cannot be used"),
+        ([SPOT, "--mesh", "m.ply", "--device", "abacus"], "device 'abacus' cannot be used"),
         ([SPOT, "--mesh", "m.ply", "--sigma", "wide"], "sigma"),
     ],
     ids=lambda value: "" if isinstance(value, list) else value,

@@ -33,7 +33,7 @@ class Program:
     def __init__(self, folder: Path, *arguments: str, largest_file_kib: str = "unlimited") -> None:
         self.folder = folder
         self._status = folder / "status.json"
-        command = [sys.executable, "-c", "from sap_viewer.cli import main; main()", *arguments]
+        command = [sys.executable, "-P", "-c", "from sap_viewer.cli import main; main()", *arguments]
         limited = ["bash", "-c", f'ulimit -f {largest_file_kib}; exec "$@"', "bash"]
         self.process = subprocess.Popen(
             [*limited, *command, "--status", str(self._status)],
@@ -81,7 +81,9 @@ def _children(pid: int) -> dict[int, str]:
         try:
             parent = int(re.search(r"PPid:\s+(\d+)", (entry / "status").read_text()).group(1))
             if parent == pid:
-                found[int(entry.name)] = (entry / "cmdline").read_text().split("\0")[2].rpartition(".")[2]
+                words = (entry / "cmdline").read_text().split("\0")
+                if "-m" in words:  # ffmpeg is a child as well
+                    found[int(entry.name)] = words[words.index("-m") + 1].rpartition(".")[2]
         except (FileNotFoundError, ProcessLookupError):
             continue
     return found
@@ -169,6 +171,14 @@ def test_a_session_from_start_to_close(start: Callable[..., Program]) -> None:
     video = program.wait_for_file("spot_scan.mp4")
     assert len(imageio.imread(video)) > 5
 
+    person.press_key("space")
+    program.wait_until(lambda status: status["status"] == "paused")
+    person.press_key("v")  # over the first video: a resting view can be filmed too, while it is turned
+    person.drag((300, 300), (500, 320))
+    person.press_key("v")
+    time.sleep(2.0)
+    assert len(imageio.imread(video)) > 2
+
     person.press_key("r")
     program.wait_until(lambda status: status["run"] == paused["run"] + 1)
 
@@ -199,6 +209,26 @@ def test_ctrl_c_finishes_the_recording_and_delivers(start: Callable[..., Program
     assert trimesh.load(program.folder / "wanted.obj", process=False).is_watertight
     assert len(imageio.imread(program.folder / "wanted.mp4")) > 2
     assert sorted(path.name for path in program.folder.iterdir()) == ["status.json", "wanted.mp4", "wanted.obj"]
+
+
+def test_a_reset_after_the_end_leaves_what_was_delivered(start: Callable[..., Program]) -> None:
+    program = start(str(SPOT), "--resolution", "32", "--steps", "30", "--points", "3000", "--mesh", "wanted.ply")
+    program.wait_until(lambda status: status["status"] == "finished")
+    delivered = program.wait_for_file("wanted.ply").read_bytes()
+    program.over_the_view()
+    person.press_key("r")
+    program.wait_until(lambda status: status["step"] == 0)
+    person.close_window(person.find_window("^sap-viewer$"))
+    assert program.ended() == 0
+    assert (program.folder / "wanted.ply").read_bytes() == delivered
+
+
+def test_a_module_in_the_users_folder_is_not_run(start: Callable[..., Program], tmp_path: Path) -> None:
+    (tmp_path / "random.py").write_text("raise SystemExit('not the random of Python')")
+    program = start(str(SPOT), *LONG)
+    program.wait_until(lambda status: status["step"] > 1)
+    person.close_window(person.find_window("^sap-viewer$"))
+    assert program.ended() == 0
 
 
 def test_a_killed_engine_leaves_the_mesh_and_restarts(start: Callable[..., Program]) -> None:
@@ -235,7 +265,7 @@ def test_a_full_disk_stops_the_writing_and_not_the_run(start: Callable[..., Prog
     assert program.status()["status"] == "running"
     person.close_window(person.find_window("^sap-viewer$"))
     assert program.ended() == 1
-    assert "Cannot write wanted.ply: " in program.process.stderr.read()
+    assert "cannot write wanted.ply: " in program.process.stderr.read()
     assert [path.name for path in program.folder.iterdir()] == ["status.json"]
 
 

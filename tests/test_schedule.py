@@ -53,6 +53,7 @@ def test_levels_share_the_steps(preset: str, steps: int) -> None:
     schedule = Schedule.of(Settings(preset=preset, steps=steps))
     assert schedule.total_steps == steps
     assert all(level.steps > 0 for level in schedule.levels)
+    assert schedule.levels[-1].resolution == PRESETS[preset].levels[-1].resolution
 
 
 def test_progress_runs_from_0_to_1_by_work_not_by_steps() -> None:

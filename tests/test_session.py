@@ -86,7 +86,7 @@ def test_a_restart_brings_back_the_scan_that_was_shown(session: EngineSession, t
     os.kill(session._child.pid, signal.SIGKILL)
     wait_for(session, lambda state: state.status == "failed")
     session.restart()
-    again = wait_for(session, lambda state: "Continued" in state.message)
+    again = wait_for(session, lambda state: "continued" in state.message)
     assert (again.name, again.step, again.status) == ("torus", refused.step, "paused")
 
 

@@ -106,15 +106,15 @@ class App:
             self._open = False
             print("sap-viewer: the panel ended unexpectedly, so the program ends too", file=sys.stderr)
         self._show(self._session.snapshot())
-        self._outputs.collect()
+        self._outputs.turn()
         self._tell_panel()
         return self._open
 
     def finish(self) -> None:
         """Finish an open recording and write what the command line asked for."""
-        for written in self._outputs.finish():
-            print(written.sentence, file=sys.stdout if written.succeeded else sys.stderr)
-            self.failed |= not written.succeeded
+        self.failed |= not self._outputs.finish()
+        for written in self._outputs.results:
+            print(f"sap-viewer: {written.sentence}", file=sys.stdout if written.succeeded else sys.stderr)
         if self._status_file:
             self._status_file.update(self._snapshot, at_once=True)
 

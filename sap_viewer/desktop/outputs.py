@@ -1,40 +1,42 @@
-"""What a live session writes: exports, the video, and at its end what the command line asked for."""
+"""What a live session writes: exports, the video, and what the command line asked for."""
 
+import time
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
-from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sap_viewer.desktop.messages import Outputs
-from sap_viewer.export import export_cloud, export_mesh
+from sap_viewer.export import Written, attempt, export_cloud, export_mesh
 from sap_viewer.options import Options
 from sap_viewer.recorder import Recorder, RecordingError
 from sap_viewer.snapshot import Snapshot
 
 
 class OutputWriter:
-    """Writes from a thread, so that the view stays smooth.
+    """Exports from a thread, so that the view stays smooth; films what the view shows.
 
     Attributes:
         paths: where the next export or recording goes.
         notice: one sentence about the last thing written, or why it could not be.
+        results: what came of everything written so far.
     """
 
     def __init__(self, render: Callable[[], NDArray[np.uint8]], options: Options) -> None:
         self._render = render
         self._options = options
-        self._name = ""
         self._snapshot = Snapshot()
         self._recorder: Recorder | None = None
+        self._captured_at = 0.0
         self._video_wanted = options.video is not None  # from the first mesh to the end of the schedule
         self._writer = ThreadPoolExecutor(max_workers=1)
         self._pending: list[Future[Written]] = []
         self._delivered: Snapshot | None = None  # what the files of the command line hold
         self.paths = self._default_paths("scan")
         self.notice = ""
+        self.results: list[Written] = []
 
     @property
     def recording(self) -> bool:
@@ -46,27 +48,28 @@ class OutputWriter:
         return self._recorder.frames if self._recorder else 0
 
     def follow(self, snapshot: Snapshot) -> None:
-        """Take note of a new snapshot, which is drawn already: record it, and deliver what is due."""
+        """Take note of a new snapshot, which is drawn already: film it, and deliver what is due."""
         just_finished = snapshot.status == "finished" and self._snapshot.status != "finished"
-        self._snapshot = snapshot
-        if snapshot.name != self._name:
-            self._name = snapshot.name
+        if snapshot.name != self._snapshot.name:
             self.paths = self._default_paths(snapshot.name)
+        self._snapshot = snapshot
         if self._video_wanted and snapshot.mesh is not None:
             self._video_wanted = False
             self.record(on=True)
-        if self._recorder is not None:
-            self._capture(self._recorder)
-        if just_finished:
+        self._capture()
+        if just_finished and (self._delivered is None or snapshot.name == self._delivered.name):
             self._deliver()
             if self._options.video is not None:
                 self.record(on=False)
 
-    def collect(self) -> None:
-        """Take note of what the thread has written."""
+    def turn(self) -> None:
+        """Once a frame: film the resting view, which may still be turned, and take note of what was written."""
+        resting = self._snapshot.status != "running"
+        if resting and time.monotonic() - self._captured_at >= 1 / self._options.fps:
+            self._capture()
         for future in [future for future in self._pending if future.done()]:
             self._pending.remove(future)
-            self.notice = future.result().sentence
+            self._note(future.result())
 
     def export_mesh(self) -> None:
         self._submit(export_mesh, self.paths.mesh)
@@ -79,20 +82,27 @@ class OutputWriter:
         if on and self._recorder is None:
             try:
                 self._recorder = Recorder(self._render, self.paths.video, fps=self._options.fps)
-                self.notice = f"Recording to {self.paths.video}."
-            except (RecordingError, ValueError) as error:
-                self.notice = str(error)
+                self.notice = f"recording to {self.paths.video}"
+            except RecordingError as error:
+                self._note(Written(self.paths.video, str(error), succeeded=False))
         elif not on and self._recorder is not None:
             recorder, self._recorder = self._recorder, None
-            self._pending.append(self._writer.submit(_finished, recorder, self.paths.video))
+            self._pending.append(self._writer.submit(_finished, recorder))
 
-    def finish(self) -> list["Written"]:
-        """Finish the video, deliver what the command line asked for, and wait for all of it."""
+    def finish(self) -> bool:
+        """Finish the video and deliver what is newer than what was delivered; wait for all of it.
+
+        Returns:
+            Whether everything that the command line asked for was written.
+        """
         self.record(on=False)
-        if self._delivered is not self._snapshot:
+        last, now = self._delivered, self._snapshot
+        if last is None or (now.run == last.run and now.step > last.step):  # not the start shape after a reset
             self._deliver()
         self._writer.shutdown(wait=True)
-        return [future.result() for future in self._pending]
+        self.turn()
+        asked_for = (self._options.mesh, self._options.cloud, self._options.video)
+        return all(result.succeeded for result in self.results if result.path in asked_for)
 
     def _deliver(self) -> None:
         self._delivered = self._snapshot
@@ -101,14 +111,21 @@ class OutputWriter:
                 self._submit(export, path)
 
     def _submit(self, export: Callable[[Snapshot, Path], None], path: Path) -> None:
-        self._pending.append(self._writer.submit(_exported, export, self._snapshot, path))
+        self._pending.append(self._writer.submit(attempt, export, self._snapshot, path))
 
-    def _capture(self, recorder: Recorder) -> None:
+    def _capture(self) -> None:
+        if self._recorder is None:
+            return
+        self._captured_at = time.monotonic()
         try:
-            recorder.capture()
+            self._recorder.capture()
         except RecordingError as error:
+            self._note(Written(self._recorder.path, str(error), succeeded=False))
             self._recorder = None
-            self.notice = str(error)
+
+    def _note(self, written: Written) -> None:
+        self.results.append(written)
+        self.notice = written.sentence
 
     def _default_paths(self, name: str) -> Outputs:
         """Those of the command line; for the others, names after the scan in the working folder."""
@@ -119,24 +136,9 @@ class OutputWriter:
         )
 
 
-class Written(NamedTuple):
-    """What came of writing a file."""
-
-    sentence: str
-    succeeded: bool
-
-
-def _exported(export: Callable[[Snapshot, Path], None], snapshot: Snapshot, path: Path) -> Written:
-    try:
-        export(snapshot, path)
-    except (OSError, ValueError) as error:
-        return Written(f"Cannot write {path}: {error}.", succeeded=False)
-    return Written(f"Wrote {path} at step {snapshot.step}.", succeeded=True)
-
-
-def _finished(recorder: Recorder, path: Path) -> Written:
+def _finished(recorder: Recorder) -> Written:
     try:
         recorder.close()
     except RecordingError as error:
-        return Written(f"{error}.", succeeded=False)
-    return Written(f"Wrote {path}: {recorder.frames} frames.", succeeded=True)
+        return Written(recorder.path, str(error), succeeded=False)
+    return Written(recorder.path, f"wrote {recorder.path}, {recorder.frames} frames", succeeded=True)
