@@ -5,7 +5,6 @@ import time
 from collections import deque
 from pathlib import Path
 
-from sap_core.config import Parameters
 from sap_core.geometry import PointCloud
 from sap_core.io import read_cloud
 from sap_core.isosurface import SurfaceVanished
@@ -132,7 +131,8 @@ class Engine:
                 now.reset()
                 self._begin("")
             case commands.SetParameters(parameters):
-                self._set_parameters(now, parameters)
+                check_settings(parameters)
+                now.parameters = parameters
             case commands.Resample():
                 now.resample()
                 now.refresh()
@@ -140,10 +140,6 @@ class Engine:
             case commands.Restore(points, normals, step):
                 now.restore(PointCloud(points, normals), step)
                 self._message = f"continued from step {step}"
-
-    def _set_parameters(self, now: Reconstruction, parameters: Parameters) -> None:
-        check_settings(parameters)
-        now.parameters = parameters
 
     def _begin(self, message: str) -> None:
         self._run += 1
