@@ -94,7 +94,7 @@ def test_resampling_draws_unit_normals_on_the_surface() -> None:
     reconstruction.resample()
     cloud = reconstruction.oriented_points()
     assert np.allclose(np.linalg.norm(cloud.normals, axis=1), 1, atol=1e-5)
-    surface = trimesh.Trimesh(*vars(reconstruction.mesh()).values(), process=False)
+    surface = trimesh.Trimesh(*vars(reconstruction.measured_mesh()).values(), process=False)
     nearest = trimesh.proximity.closest_point_naive(surface, cloud.points[:50])[1]
     assert nearest.max() < 1e-4
 

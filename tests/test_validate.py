@@ -134,13 +134,13 @@ def test_mostly_bad_normals_are_all_ignored(bad: int, notice: str) -> None:
         ({"resolution": 64.0}, "resolution must be an even whole number from 16 to 512 nodes, got 64.0"),
         ({"sigma": float("nan")}, "sigma must be a number from 0.5 to 10, got nan"),
         ({"sigma": "wide"}, "sigma must be a number from 0.5 to 10, got wide"),
-        ({"points": 10}, "points must be a whole number from 1000 to 200000 points, got 10"),
+        ({"points": 10}, "points must be a whole number from 1000 to 200000, got 10"),
         ({"resample_every": -1}, "resample_every must be a whole number from 0 to 1000 steps, got -1"),
-        ({"steps": 0}, "steps must be a whole number from 1 to 100000 steps, got 0"),
+        ({"steps": 0}, "steps must be a whole number from 1 to 100000, got 0"),
         ({"seed": -1}, "seed must be a whole number from 0 to 4294967295, got -1"),
         ({"seed": None}, "seed must be a whole number from 0 to 4294967295, got None"),
         ({"preset": "fast"}, "preset must be published or quick, got fast"),
-        ({"init": None}, "init must be auto, sphere or normals, got None"),
+        ({"init": None}, "init must be auto, sphere, normals or orientation, got None"),
     ],
 )
 def test_a_setting_out_of_range_is_refused(values: dict[str, Any], sentence: str) -> None:
