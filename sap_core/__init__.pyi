@@ -1,3 +1,4 @@
+from .attributes import ScanAttributes as ScanAttributes
 from .chamfer import chamfer_distance as chamfer_distance
 from .config import Parameters as Parameters
 from .config import Settings as Settings
@@ -11,6 +12,7 @@ from .isosurface import SurfaceVanished as SurfaceVanished
 from .isosurface import marching_cubes as marching_cubes
 from .metrics import Metrics as Metrics
 from .metrics import chamfer_l1 as chamfer_l1
+from .metrics import chamfer_l2 as chamfer_l2
 from .metrics import compare as compare
 from .metrics import f_score as f_score
 from .metrics import normal_consistency as normal_consistency
@@ -18,4 +20,6 @@ from .poisson import PoissonSolver as PoissonSolver
 from .reconstruction import Diverged as Diverged
 from .reconstruction import Reconstruction as Reconstruction
 from .reconstruction import reconstruct as reconstruct
+from .topology import Topology as Topology
+from .topology import topology as topology
 from .validate import InputError as InputError

@@ -1,33 +1,28 @@
-"""Nearest neighbours and the squared Chamfer distance between point sets."""
+"""The squared Chamfer distance between point sets."""
 
-import torch
-from scipy.spatial import KDTree
+from typing import NamedTuple
+
 from torch import Tensor
 
-
-class NearestNeighbours:
-    """A search structure over points (N, 3), to be asked many times."""
-
-    def __init__(self, points: Tensor) -> None:
-        self._tree = KDTree(points.detach().cpu().numpy())
-
-    def __call__(self, queries: Tensor) -> Tensor:
-        """Rows of the nearest points to queries (M, 3) -> (M,) int64, on the queries' device."""
-        _, rows = self._tree.query(queries.detach().cpu().numpy(), workers=-1)
-        return torch.as_tensor(rows, dtype=torch.int64, device=queries.device)
+from sap_core.neighbours import NearestNeighbours
 
 
-def chamfer_distance(a: Tensor, b: Tensor, *, b_neighbours: NearestNeighbours | None = None) -> Tensor:
-    """Mean squared distance from each set to the other, added up.
+class SquaredDistances(NamedTuple):
+    """From every point of either of two sets to the nearest point of the other, in squared units of the points."""
+
+    from_a: Tensor  # (N,)
+    from_b: Tensor  # (M,)
+
+
+def squared_distances(a: Tensor, b: Tensor, *, b_neighbours: NearestNeighbours | None = None) -> SquaredDistances:
+    """The squared distances whose means make up the Chamfer distance.
+
+    Differentiable in both sets, except where two neighbours are equally near.
 
     Args:
         a: (N, 3).
         b: (M, 3).
         b_neighbours: the search structure of ``b``, if it is at hand.
-
-    Returns:
-        Scalar in squared units of the points. Differentiable in both sets, except where two neighbours are
-        equally near.
 
     Raises:
         ValueError: a set is empty or not of shape (N, 3).
@@ -37,8 +32,18 @@ def chamfer_distance(a: Tensor, b: Tensor, *, b_neighbours: NearestNeighbours | 
             raise ValueError(f"{name} must have shape (N, 3) with N > 0, got {tuple(points.shape)}")
     nearest_in_b = (b_neighbours or NearestNeighbours(b))(a)
     nearest_in_a = NearestNeighbours(a)(b)
-    return _mean_squared(a - b[nearest_in_b]) + _mean_squared(b - a[nearest_in_a])
+    # The backward of index_select is several times as fast as that of square brackets.
+    return SquaredDistances(
+        from_a=(a - b.index_select(0, nearest_in_b)).square().sum(-1),
+        from_b=(b - a.index_select(0, nearest_in_a)).square().sum(-1),
+    )
 
 
-def _mean_squared(offsets: Tensor) -> Tensor:
-    return offsets.square().sum(-1).mean()
+def chamfer_distance(a: Tensor, b: Tensor, *, b_neighbours: NearestNeighbours | None = None) -> Tensor:
+    """Mean squared distance from each set to the other, added up; arguments and errors as ``squared_distances``.
+
+    Returns:
+        Scalar in squared units of the points.
+    """
+    distances = squared_distances(a, b, b_neighbours=b_neighbours)
+    return distances.from_a.mean() + distances.from_b.mean()

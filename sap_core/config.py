@@ -4,13 +4,13 @@ The command line, the panel and the documentation read the descriptions from the
 Nothing here imports torch, so front ends can use it before torch has loaded.
 """
 
-import math
 from dataclasses import dataclass
 from typing import Annotated, Literal
 
 from typing_extensions import Doc
 
-PresetName = Literal["published", "quick"]
+PresetName = Literal["fast", "balanced", "best", "published"]
+Start = Literal["orientation", "sphere"]
 Init = Literal["auto", "sphere", "normals", "orientation"]
 
 
@@ -41,7 +41,7 @@ class Parameters:
         float | None,
         Doc(
             "Smoothing of the indicator field: a Gaussian of sigma/pi grid cells. "
-            "2 suits clean scans, 4 to 5 noisy ones."
+            "Unless set, it follows the noise of the scan: 2 where it is clean, more where it is noisy."
         ),
         Span(0.5, 10.0),
     ] = None
@@ -71,8 +71,11 @@ class Settings(Parameters):
 
     preset: Annotated[
         PresetName,
-        Doc("Schedule of the run: 'quick' takes under a minute, 'published' is the paper's recipe."),
-    ] = "quick"
+        Doc(
+            "Quality of the run: 'fast', 'balanced' or 'best'. 'published' is the paper's recipe, which takes many "
+            "minutes."
+        ),
+    ] = "balanced"
     steps: Annotated[
         int | None,
         Doc("Length of the run; the levels of the preset share the steps in proportion."),
@@ -82,9 +85,19 @@ class Settings(Parameters):
         Init,
         Doc(
             "Where the oriented points start: from the scan's own normals, from normals solved for from its points "
-            "alone ('orientation'), or from a sphere. 'auto' takes the scan's normals if it has any, else the sphere."
+            "alone ('orientation'), or from a sphere. 'auto' takes the scan's normals if they can be trusted, else "
+            "solves for them; with 'published' it is the sphere."
         ),
     ] = "auto"
+    trim: Annotated[
+        float | Literal["auto", "off"],
+        Doc(
+            "Cut off what lies farther from the scan than so many times the spacing of its points. 'auto' finds a "
+            "distance that spares gaps between points; 'off' leaves the surface closed."
+        ),
+        Span(0.1, 1_000.0, unit="spacings"),
+    ] = "off"
+    components: Annotated[Literal["all", "largest"], Doc("Which connected parts of the surface to keep.")] = "all"
     device: Annotated[
         str, Doc("Device of the computation: 'auto' (the first accelerator found, else the CPU), cpu, cuda, mps, ...")
     ] = "auto"
@@ -112,6 +125,7 @@ class Level:
     steps: int
     sigma: float
     lr: float
+    points: int = 20_000
 
 
 @dataclass(frozen=True)
@@ -119,16 +133,26 @@ class Preset:
     """A schedule with its defaults; ``schedule.py`` turns it into values for a step."""
 
     levels: tuple[Level, ...]
-    points: int
-    points_growth: int  # points added at each resampling
-    resample_every: int
-    component_share: float  # a component with a smaller share of the largest one's vertices is not resampled
-    resample_tolerance: float  # a resampling that raises the loss by a larger factor is taken back
-    lr_halved_every: int
-    lr_floor: float
+    start: Start = "orientation"  # of a scan without trustworthy normals
+    samples: int | None = 50_000  # of the scan that the loss measures, at most; None for every point
+    settled: float = 0.0  # a run ends early when the loss falls by less than this share in ten steps
+    published_layer: bool = False  # the layer of the paper instead of the spline one
+    points_growth: int = 0  # points added at each resampling
+    resample_every: int = 0
+    component_share: float = 0.0  # a component with a smaller share of the largest one's vertices is not resampled
+    lr_halved_every: int = 1_000_000
+    lr_floor: float = 0.0
 
 
 PRESETS: dict[PresetName, Preset] = {
+    "fast": Preset(levels=(Level(128, 10, 2.0, 3e-3),)),
+    "balanced": Preset(levels=(Level(128, 12, 2.0, 3e-3), Level(192, 20, 2.5, 3e-3)), lr_halved_every=8, settled=0.01),
+    "best": Preset(
+        levels=(Level(128, 12, 2.0, 3e-3), Level(256, 40, 3.0, 3e-3, 60_000)),
+        lr_halved_every=15,
+        samples=150_000,
+        settled=0.01,
+    ),
     # Peng et al. 2021, supplementary: learning rate 2e-3 * 0.7^level.
     "published": Preset(
         levels=(
@@ -137,26 +161,12 @@ PRESETS: dict[PresetName, Preset] = {
             Level(128, 1000, 2.0, 0.98e-3),
             Level(256, 200, 3.0, 0.686e-3),
         ),
-        points=20_000,
+        start="sphere",
+        samples=None,
+        published_layer=True,
         points_growth=2_000,
         resample_every=200,
         component_share=1.0,
-        resample_tolerance=math.inf,
-        lr_halved_every=700,
-        lr_floor=1e-3,
-    ),
-    # Higher rates than published find the topology in fewer steps; at 128^3 only the fit is left to improve.
-    "quick": Preset(
-        levels=(
-            Level(32, 200, 2.0, 8e-3),
-            Level(64, 300, 2.0, 5e-3),
-            Level(128, 60, 2.0, 1e-3),
-        ),
-        points=20_000,
-        points_growth=2_000,
-        resample_every=100,
-        component_share=0.1,  # a thin part that has come off for a while must not be lost
-        resample_tolerance=1.2,  # a sheet seen from one side falls to pieces when its points are drawn afresh
         lr_halved_every=700,
         lr_floor=1e-3,
     ),

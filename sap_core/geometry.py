@@ -38,15 +38,9 @@ class PointCloud(ReadOnlyArrays):
     colors: ByteArray | None = None  # (N, 3)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "points", _rows_of_three(self.points, np.float64, "points"))
-        for name, dtype in (("normals", np.float64), ("colors", np.uint8)):
-            values = getattr(self, name)
-            if values is None:
-                continue
-            values = _rows_of_three(values, dtype, name)
-            if len(values) != len(self.points):
-                raise ValueError(f"{name} needs one row for each of the {len(self.points)} points, got {len(values)}")
-            object.__setattr__(self, name, values)
+        _settle(self, "points", np.float64)
+        _settle(self, "normals", np.float64, one_for_each="points")
+        _settle(self, "colors", np.uint8, one_for_each="points")
 
     def __len__(self) -> int:
         return len(self.points)
@@ -63,11 +57,13 @@ class PointCloud(ReadOnlyArrays):
 
 @dataclass(frozen=True, eq=False)
 class Mesh(ReadOnlyArrays):
-    """A triangle mesh; faces turn counter-clockwise seen from outside.
+    """A triangle mesh with optional attributes of its vertices; faces turn counter-clockwise seen from outside.
 
     Attributes:
         vertices: (V, 3) float64, scan frame.
         faces: (F, 3) int64, rows of ``vertices``.
+        colors: (V, 3) uint8 RGB or None.
+        distances: (V,) float64 or None. From each vertex to the nearest point of the scan, in the scan's units.
 
     Raises:
         ValueError: an array has not the stated shape.
@@ -75,10 +71,29 @@ class Mesh(ReadOnlyArrays):
 
     vertices: FloatArray  # (V, 3)
     faces: IntArray  # (F, 3)
+    colors: ByteArray | None = None  # (V, 3)
+    distances: FloatArray | None = None  # (V,)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "vertices", _rows_of_three(self.vertices, np.float64, "vertices"))
-        object.__setattr__(self, "faces", _rows_of_three(self.faces, np.int64, "faces"))
+        _settle(self, "vertices", np.float64)
+        _settle(self, "faces", np.int64)
+        _settle(self, "colors", np.uint8, one_for_each="vertices")
+        _settle(self, "distances", np.float64, one_for_each="vertices", row=())
+
+    def keep_faces(self, kept: ArrayLike) -> "Mesh":
+        """The mesh of the given faces (an index array or a boolean mask), without the vertices that none of them has.
+
+        Vertices keep their order and their attributes.
+        """
+        faces = self.faces[np.asarray(kept)]
+        used = np.zeros(len(self.vertices), bool)
+        used[faces] = True
+        return Mesh(
+            self.vertices[used],
+            (np.cumsum(used) - 1)[faces],
+            None if self.colors is None else self.colors[used],
+            None if self.distances is None else self.distances[used],
+        )
 
 
 def read_only(array: NDArray[Any]) -> NDArray[Any]:
@@ -88,8 +103,18 @@ def read_only(array: NDArray[Any]) -> NDArray[Any]:
     return view
 
 
-def _rows_of_three(values: ArrayLike, dtype: type, name: str) -> NDArray[Any]:
+def _settle(
+    noun: object, name: str, dtype: type, *, one_for_each: str | None = None, row: tuple[int, ...] = (3,)
+) -> None:
+    """Make the field of a frozen dataclass a read-only array; one that follows another field may be None."""
+    values = getattr(noun, name)
+    if one_for_each and values is None:
+        return
     array: NDArray[Any] = np.asarray(values, dtype=dtype)
-    if array.ndim != 2 or array.shape[1] != 3:
-        raise ValueError(f"{name} must have shape (N, 3), got {array.shape}")
-    return read_only(array)
+    if array.ndim != 1 + len(row) or array.shape[1:] != row:
+        raise ValueError(f"{name} must have shape {'(N, 3)' if row else '(N,)'}, got {array.shape}")
+    if one_for_each:
+        count = len(getattr(noun, one_for_each))
+        if len(array) != count:
+            raise ValueError(f"{name} needs one row for each of the {count} {one_for_each}, got {len(array)}")
+    object.__setattr__(noun, name, read_only(array))

@@ -100,6 +100,9 @@ def read_cloud(path: str | Path, *, seed: int = 0) -> CleanCloud:
 def read_mesh(path: str | Path) -> Mesh:
     """Read a triangle mesh as it stands, without sampling it.
 
+    Returns:
+        The mesh with the vertex colours of the file, and with distances where ``write_mesh`` wrote them to a .ply.
+
     Raises:
         InputError: the file cannot be read, or holds no faces.
     """
@@ -108,14 +111,14 @@ def read_mesh(path: str | Path) -> Mesh:
     check_contents(scan.cloud, scan.faces, source=str(path))
     if not len(scan.faces):
         raise without_faces(str(path))
-    return Mesh(scan.cloud.points, scan.faces)
+    return Mesh(scan.cloud.points, scan.faces, scan.cloud.colors, scan.distances)
 
 
 def write_mesh(mesh: Mesh, path: str | Path) -> None:
     """Write a mesh in the format that the suffix names, one of ``MESH_SUFFIXES``.
 
     An older file is replaced once the new one is whole. Vertices keep double precision, or a millionth of the
-    mesh's extent in .stl and .glb.
+    mesh's extent in .stl and .glb. Colours go into .ply, .obj and .glb, distances into .ply.
 
     Raises:
         InputError: the mesh has no faces, or the path cannot be written to.

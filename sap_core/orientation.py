@@ -6,93 +6,130 @@ Lin et al., SIGGRAPH 2024). The FFT solver stands in for their sums over all pai
 """
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import torch
 from torch import Tensor
+from torch.nn.functional import cosine_similarity, normalize
 
-from sap_core.grid import Stencil
-from sap_core.poisson import PoissonOperator
+from sap_core.potential import SmoothInverseLaplacian
+from sap_core.schedule import DENSE_AND_CLEAN, Sampling
+from sap_core.spline import GRADIENT, VALUE, SplineStencil
 
 _ON_THE_SURFACE = -0.5  # the field where it jumps from -1 inside to 0 outside
+_TURNED = 0.9  # cosine between a normal and itself one iteration before, below which it is uncertain
+_SETTLED = 0.002  # share of uncertain normals
+_SETTLED_FOR = 3  # iterations
 
 
 @dataclass(frozen=True)
 class Stage:
-    """Some iterations at one resolution, while the smoothing falls from one sigma to another."""
+    """Iterations at one resolution: the smoothing falls from one sigma to another and stays there until it settles."""
 
     resolution: int
     first_sigma: float
     last_sigma: float
-    iterations: int
+    falling: int
+    at_most: int
 
 
-COARSE_TO_FINE = (Stage(64, 8.0, 3.0, 30), Stage(128, 6.0, 2.0, 15))
+COARSE_TO_FINE = (Stage(64, 8.0, 2.0, 30, 30), Stage(128, 4.0, 2.0, 10, 40))
 
 
-def orient(points: Tensor, *, stages: tuple[Stage, ...] = COARSE_TO_FINE) -> Tensor:
-    """Outward normals of points, with lengths that weigh the area around each point; their median is 1.
+class Orientation(NamedTuple):
+    """Normals of a cloud.
+
+    Attributes:
+        normals: (N, 3) outward; their lengths weigh the area around each point, with a median of 1.
+        uncertain: share of the normals that the last iteration still turned.
+    """
+
+    normals: Tensor
+    uncertain: float
+
+
+def orient(
+    points: Tensor, *, sampling: Sampling = DENSE_AND_CLEAN, stages: tuple[Stage, ...] = COARSE_TO_FINE
+) -> Orientation:
+    """Outward normals of points.
 
     Each iteration descends ``|A n + 1/2|^2`` along its gradient, where ``A n`` is the Poisson potential at the points
-    less its mean on the cube's faces, the outside; then it turns every normal to the potential's gradient.
-    Where a scan is open there is no inside, and the result is a compromise.
+    less its mean on the cube's faces, the outside; then it turns every normal to the potential's gradient. A stage ends
+    early where hardly a normal turns any more. Where a scan is open there is no inside, and the result is a compromise.
 
     Args:
         points: (N, 3) in the unit cube.
+        sampling: of the points. The smoothing does not fall below what their noise asks for: each point would be an
+            island of its own.
         stages: from coarse to fine.
-
-    Returns:
-        (N, 3), on the points' device.
     """
-    batch = points.detach().unsqueeze(0)
-    normals = torch.zeros_like(batch)
+    normals = torch.zeros_like(points)
+    uncertain = 1.0
     for stage in stages:
-        system = _System(batch, stage.resolution)
-        for iteration in range(stage.iterations):
-            share = iteration / max(stage.iterations - 1, 1)
-            system.smooth(stage.first_sigma * (stage.last_sigma / stage.first_sigma) ** share)
-            residual = _ON_THE_SURFACE - system.apply(normals)
-            descent = system.apply_transposed(residual)
-            length = descent.square().sum() / system.apply(descent).square().sum()
-            normals = normals + length * descent
-            gradient = system.gradient(normals)
-            agreement = torch.sign((gradient * normals).sum(-1, keepdim=True))
-            normals = agreement * normals.norm(dim=-1, keepdim=True) * torch.nn.functional.normalize(gradient, dim=-1)
-    return (normals / normals.norm(dim=-1).median())[0]
+        system = _System(points, stage.resolution)
+        last = max(stage.last_sigma, sampling.sigma(stage.resolution))
+        first = max(stage.first_sigma, last)
+        settled = 0
+        for iteration in range(stage.at_most):
+            fallen = min(iteration / max(stage.falling - 1, 1), 1.0)
+            system.smooth(first * (last / first) ** fallen)
+            before, normals = normals, system.improve(normals)
+            uncertain = (cosine_similarity(before, normals, dim=-1) < _TURNED).float().mean().item()
+            settled = settled + 1 if uncertain < _SETTLED else 0
+            if settled == _SETTLED_FOR:
+                break
+    return Orientation(normals / normals.norm(dim=-1).median(), uncertain)
+
+
+def mean_indicator(points: Tensor, normals: Tensor) -> float:
+    """Mean potential of oriented points at these points, less that outside: negative where normals point outward.
+
+    Args:
+        points: (N, 3) in the unit cube.
+        normals: (N, 3).
+    """
+    system = _System(points, 64)
+    system.smooth(4.0)
+    return system.apply(normals)[0].mean().item()
 
 
 class _System:
-    """The linear map from normals (1, N, 3) to the potential at their points (1, N)."""
+    """The linear map ``A`` from normals (N, 3) to the potential at their points (N,)."""
 
     def __init__(self, points: Tensor, resolution: int) -> None:
-        self._points = points
-        self._stencil = Stencil.at(points, resolution)
-        self._outside = _mean_over_faces(resolution).to(points)
+        self._stencil = SplineStencil.at(points, resolution)
+        self._inverse_laplacian = SmoothInverseLaplacian(resolution, 0.0, like=points)
+        self._source = points.new_empty(3 * (resolution,))
 
     def smooth(self, sigma: float) -> None:
-        self._operator = PoissonOperator.like(self._points, self._stencil.resolution, sigma)
+        self._inverse_laplacian.smooth(sigma)
 
-    def apply(self, normals: Tensor) -> Tensor:
-        potential = self._potential(normals)
-        at_points = self._stencil.gather(potential.unsqueeze(1)).squeeze(-1)
-        return at_points - (potential * self._outside).sum()
+    def improve(self, normals: Tensor) -> Tensor:
+        """One step of steepest descent, then one turn to the gradient of the potential."""
+        values, gradients = self.apply(normals)
+        descent = self.apply_transposed(_ON_THE_SURFACE - values)
+        descent_values, descent_gradients = self.apply(descent)
+        length = descent.square().sum() / descent_values.square().sum()
+        normals = normals + length * descent
+        gradients = gradients + length * descent_gradients
+        signs = torch.sign((gradients * normals).sum(-1, keepdim=True))
+        return signs * normals.norm(dim=-1, keepdim=True) * normalize(gradients, dim=-1)
+
+    def apply(self, normals: Tensor) -> tuple[Tensor, Tensor]:
+        """The potential at the points (N,), less its mean outside, and its gradient there (N, 3)."""
+        potential = self._inverse_laplacian(self._stencil.splat_divergence(normals, out=self._source))
+        found = self._stencil.derivatives(potential, up_to=1)
+        outside = torch.stack([face.mean() for face in _faces(potential)]).mean()
+        return found[VALUE] - outside, torch.stack([found[order] for order in GRADIENT], -1)
 
     def apply_transposed(self, values: Tensor) -> Tensor:
-        potential = self._stencil.splat(values.unsqueeze(-1)).squeeze(1) - values.sum() * self._outside
-        return self._stencil.gather(self._operator.solve_transposed(potential))
-
-    def gradient(self, normals: Tensor) -> Tensor:
-        """Of the potential, at the points (1, N, 3)."""
-        corner_values = self._stencil.corner_values(self._potential(normals).unsqueeze(1))
-        return self._stencil.position_gradient(corner_values.squeeze(1))
-
-    def _potential(self, normals: Tensor) -> Tensor:
-        return self._operator.solve(self._stencil.splat(normals))
+        """(N,) -> (N, 3)."""
+        source = self._stencil.splat({VALUE: values}, out=self._source)
+        for face in _faces(source):
+            face -= values.sum() / (6 * face.numel())
+        return -self._stencil.gradient(self._inverse_laplacian(source))
 
 
-def _mean_over_faces(resolution: int) -> Tensor:
-    """(R, R, R) weights that average a field over the six faces of the cube."""
-    weights = torch.zeros(3 * (resolution,))
-    for axis in range(3):
-        for end in (0, -1):
-            weights.select(axis, end).add_(1 / (6 * resolution**2))
-    return weights
+def _faces(grid: Tensor) -> list[Tensor]:
+    """Views (R, R) of the six faces of the cube."""
+    return [grid.select(axis, end) for axis in range(3) for end in (0, -1)]

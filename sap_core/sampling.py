@@ -38,8 +38,7 @@ def main_components(mesh: Mesh, *, share: float = 1.0) -> Mesh:
         return mesh
     sizes = np.bincount(labels)
     kept = (sizes >= share * sizes.max())[labels]
-    new_row = np.cumsum(kept) - 1
-    return Mesh(mesh.vertices[kept], new_row[mesh.faces[kept[mesh.faces[:, 0]]]])
+    return mesh.keep_faces(kept[mesh.faces[:, 0]])
 
 
 def sphere(count: int, *, radius: float, center: FloatArray, rng: np.random.Generator) -> PointCloud:

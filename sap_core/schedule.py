@@ -1,8 +1,38 @@
 """From a step's number to the values it uses: resolution, sigma, learning rate, points, resampling. Pure functions."""
 
+import math
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from sap_core.config import PRESETS, InForce, Level, Parameters, Preset, Settings
+
+_NOISY = 1.75  # times the smoothing of a clean scan
+_NOISY_STEPS = 10
+_CELLS_BETWEEN_POINTS = 2.0
+
+
+class Sampling(NamedTuple):
+    """How well a scan samples its surface.
+
+    Attributes:
+        spacing: typical distance between neighbouring points, unit frame.
+        noise: standard deviation of the points from the surface, unit frame.
+    """
+
+    spacing: float
+    noise: float
+
+    def sigma(self, resolution: int) -> float:
+        """The smoothing that suits the noise; 0 for a clean scan.
+
+        A Gaussian of width h takes the mean of about (h / spacing)^2 points, which leaves an error of
+        noise * spacing / h, and rounds off a surface by an amount that grows as h^2. The two are in balance where h^3
+        is in proportion to noise * spacing; the factor is measured (docs/design.md).
+        """
+        return math.pi * resolution * 0.33 * (self.noise * self.spacing) ** (1 / 3)
+
+
+DENSE_AND_CLEAN = Sampling(spacing=0.0, noise=0.0)
 
 
 @dataclass(frozen=True)
@@ -13,12 +43,19 @@ class Schedule:
     levels: tuple[Level, ...]
 
     @classmethod
-    def of(cls, settings: Settings) -> "Schedule":
-        """The preset's levels, ending at the resolution and after the steps that the settings ask for."""
+    def of(cls, settings: Settings, *, sampling: Sampling = DENSE_AND_CLEAN) -> "Schedule":
+        """The preset's levels, ending at the resolution and after the steps that the settings ask for.
+
+        Args:
+            settings: of the run.
+            sampling: of the scan, to which all presets but the published one adapt.
+        """
         preset = PRESETS[settings.preset]
         levels = preset.levels
         if settings.resolution is not None:
             levels = _ending_at(levels, settings.resolution)
+        if not preset.published_layer:
+            levels = _suited(levels, sampling)
         if settings.steps is not None:
             levels = _sharing(levels, settings.steps)
         return cls(preset, levels)
@@ -39,7 +76,7 @@ class Schedule:
             resolution=level.resolution if user.resolution is None else user.resolution,
             sigma=level.sigma if user.sigma is None else user.sigma,
             lr=lr if user.lr is None else user.lr,
-            points=self.preset.points + self.preset.points_growth * resamplings if user.points is None else user.points,
+            points=level.points + self.preset.points_growth * resamplings if user.points is None else user.points,
             resample_every=self.preset.resample_every if user.resample_every is None else user.resample_every,
         )
 
@@ -60,6 +97,23 @@ class Schedule:
             step -= level.steps
         last = self.levels[-1]
         return last, min(step, last.steps - 1)
+
+
+def _suited(levels: tuple[Level, ...], sampling: Sampling) -> tuple[Level, ...]:
+    """The levels with the smoothing that the noise asks for, and no finer than the spacing of the points allows.
+
+    On a grid much finer than the spacing, the vertices between points are drawn to them, and the surface gets bumps.
+    Where the smoothing is much wider than for a clean scan, the run ends after a few steps: more fit the noise as well.
+    """
+    suited: list[Level] = []
+    for level in levels:
+        if suited and level.resolution * sampling.spacing > _CELLS_BETWEEN_POINTS:
+            level = replace(suited[-1], steps=level.steps)
+        sigma = max(level.sigma, sampling.sigma(level.resolution))
+        if sigma > _NOISY * level.sigma:
+            return (*suited, replace(level, sigma=sigma, steps=min(level.steps, _NOISY_STEPS)))
+        suited.append(replace(level, sigma=sigma))
+    return tuple(suited)
 
 
 def _ending_at(levels: tuple[Level, ...], resolution: int) -> tuple[Level, ...]:

@@ -15,7 +15,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.spatial import cKDTree
 
 from sap_core.config import Span
-from sap_core.geometry import FloatArray, IntArray, PointCloud
+from sap_core.geometry import FloatArray, IntArray, Mesh, PointCloud
 from sap_core.whole_file import temporary_beside
 
 if TYPE_CHECKING:
@@ -141,8 +141,9 @@ def check_settings(settings: "DataclassInstance") -> None:
         kind, *extras = get_args(hint) if get_origin(hint) is Annotated else (hint,)
         value = getattr(settings, entry.name)
         kinds = get_args(kind) or (kind,)
-        if get_origin(kind) is Literal:
-            _check_word(entry.name, value, kinds)
+        words = tuple(word for each in (kind, *kinds) if get_origin(each) is Literal for word in get_args(each))
+        if get_origin(kind) is Literal or (words and isinstance(value, str)):
+            _check_word(entry.name, value, words)
         elif value is not None or NoneType not in kinds:
             for span in (extra for extra in extras if isinstance(extra, Span)):
                 _check_number(entry.name, value, span, whole=int in kinds)
@@ -160,6 +161,22 @@ def _check_number(name: str, value: Any, span: Span, *, whole: bool) -> None:
         kind = "an even whole number" if even else "a whole number" if whole else "a number"
         unit = f" {span.unit}" if span.unit and span.unit != name else ""
         raise InputError(f"{name} must be {kind} from {span.low:.10g} to {span.high:.10g}{unit}, got {value}")
+
+
+# --- trimming ---
+
+
+def without_normals() -> InputError:
+    """The normals of a scan were asked for."""
+    return InputError("the scan has no usable normals to start from: use --init orientation or --init auto")
+
+
+def nothing_left(beyond: float, nearest: float, farthest: float) -> InputError:
+    """The whole surface is farther from the scan than it may be."""
+    return InputError(
+        f"trimming what is farther than {beyond:.4g} from the scan leaves nothing: the surface is {nearest:.4g} to "
+        f"{farthest:.4g} away; trim at a larger distance, or not at all"
+    )
 
 
 # --- files to write ---
@@ -295,6 +312,18 @@ def faces_without_area(source: str) -> InputError:
 def missing_extra(path: Path, extra: str) -> InputError:
     """An optional library is not installed."""
     return InputError(f'reading {path} needs an optional part; install it by: pip install "sap-viewer[{extra}]"')
+
+
+@np.errstate(over="ignore", invalid="ignore")  # an area that overflows ends in the same refusal
+def check_surface(mesh: Mesh, *, source: str) -> None:
+    """Refuse a mesh on which no points can be drawn: one with corners that are not finite, or without area."""
+    corners = mesh.vertices[mesh.faces]
+    bad = len(corners) - int(np.isfinite(corners).all(axis=(1, 2)).sum())
+    if bad:
+        raise InputError(f"{bad:,} of {len(corners):,} faces of {source} have a NaN or infinite corner; remove them")
+    doubled_area = np.linalg.norm(np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0]), axis=1).sum()
+    if not 0 < doubled_area < np.inf:
+        raise faces_without_area(source)
 
 
 _COLUMNS = "3 columns (x y z), 6 (and a normal or a colour) or 9 (and both)"

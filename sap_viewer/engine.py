@@ -94,7 +94,7 @@ class Engine:
             cloud=now.oriented_points(),
             mesh=now.measured_mesh(),
             slices=tuple(
-                slice_field(now.surface.field, now.frame, axis=axis, position=position)
+                slice_field(now.surface, now.frame, axis=axis, position=position)
                 for axis, position in enumerate((self._slices.x, self._slices.y, self._slices.z))
                 if position is not None
             ),

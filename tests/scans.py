@@ -20,3 +20,9 @@ def ball_mesh(*, offset: np.ndarray | float = 0.0) -> Mesh:
     """The unit sphere in 320 outward faces."""
     ball = trimesh.creation.icosphere(2)
     return Mesh(np.asarray(ball.vertices) + offset, ball.faces)
+
+
+def dressed_ball(*, offset: np.ndarray | float = 0.0) -> Mesh:
+    """As ``ball_mesh``, with the colours of ``colored_ball`` and with distances up to 1."""
+    ball = ball_mesh(offset=offset)
+    return Mesh(ball.vertices, ball.faces, colored_ball().colors, np.linspace(0, 1, len(ball.vertices)))

@@ -1,7 +1,8 @@
 import pytest
 import torch
 
-from sap_core.chamfer import NearestNeighbours, chamfer_distance
+from sap_core.chamfer import chamfer_distance, squared_distances
+from sap_core.neighbours import NearestNeighbours
 
 
 def naive_chamfer(a: torch.Tensor, b: torch.Tensor) -> torch.Tensor:
@@ -40,6 +41,14 @@ def test_symmetric_and_zero_on_itself(sets: tuple[torch.Tensor, torch.Tensor]) -
 def test_a_kept_search_structure_gives_the_same(sets: tuple[torch.Tensor, torch.Tensor]) -> None:
     a, b = sets
     assert chamfer_distance(a, b, b_neighbours=NearestNeighbours(b)) == chamfer_distance(a, b)
+
+
+def test_the_distance_of_every_point() -> None:
+    a, b = torch.tensor([[0.0, 0, 0], [0, 0, 5]]), torch.tensor([[0.0, 0, 1], [0, 0, 3], [0, 4, 5]])
+    distances = squared_distances(a, b)
+    assert distances.from_a.tolist() == [1, 4]
+    assert distances.from_b.tolist() == [1, 4, 16]
+    assert chamfer_distance(a, b).item() == pytest.approx((1 + 4) / 2 + (1 + 4 + 16) / 3)
 
 
 @pytest.mark.parametrize("shape", [(0, 3), (4, 2), (3,)])

@@ -5,11 +5,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 import trimesh
+from plyfile import PlyData, PlyElement
 
 from sap_core.geometry import Mesh, PointCloud
 from sap_core.io import CLOUD_SUFFIXES, MESH_SUFFIXES, SCAN_SUFFIXES, read_cloud, read_mesh, write_cloud, write_mesh
 from sap_core.validate import InputError
-from tests.scans import MAP_OFFSET, ball_mesh, colored_ball
+from tests.scans import MAP_OFFSET, ball_mesh, colored_ball, dressed_ball
 
 ASSETS = Path(__file__).parents[1] / "assets"
 DATA = Path(__file__).parent / "data"
@@ -30,6 +31,63 @@ def test_a_written_mesh_is_read_as_it_stands(tmp_path: Path, suffix: str) -> Non
     read = read_mesh(tmp_path / f"mesh{suffix}")
     assert np.array_equal(read.vertices, mesh.vertices)
     assert np.array_equal(read.faces, mesh.faces)
+
+
+@pytest.mark.parametrize("suffix", MESH_SUFFIXES)
+@pytest.mark.parametrize("brightest", [1, 255])
+def test_a_mesh_keeps_its_colours_where_the_format_has_them(tmp_path: Path, suffix: str, brightest: int) -> None:
+    ball = dressed_ball(offset=MAP_OFFSET)
+    mesh = Mesh(ball.vertices, ball.faces, np.minimum(ball.colors, brightest))
+    write_mesh(mesh, tmp_path / f"mesh{suffix}")
+    read = read_mesh(tmp_path / f"mesh{suffix}")
+    if suffix in (".stl", ".off"):
+        assert read.colors is None
+    else:
+        assert np.array_equal(read.colors, mesh.colors)
+        assert np.array_equal(read.faces, mesh.faces)
+    assert np.abs(read.vertices[read.faces] - mesh.vertices[mesh.faces]).max() <= 2e-7
+
+
+@pytest.mark.parametrize("suffix", MESH_SUFFIXES)
+def test_a_mesh_without_attributes_is_read_without(tmp_path: Path, suffix: str) -> None:
+    write_mesh(ball_mesh(), tmp_path / f"mesh{suffix}")
+    read = read_mesh(tmp_path / f"mesh{suffix}")
+    assert read.colors is read.distances is None
+
+
+@pytest.mark.parametrize("suffix", [".ply", ".obj", ".glb"])
+def test_colours_are_the_same_elsewhere(tmp_path: Path, suffix: str) -> None:
+    write_mesh(dressed_ball(offset=MAP_OFFSET), tmp_path / f"mesh{suffix}")
+    read = trimesh.load_scene(tmp_path / f"mesh{suffix}", process=False).to_mesh()
+    assert np.array_equal(read.visual.vertex_colors[:, :3], dressed_ball().colors)
+
+
+def test_colours_in_obj_survive_readers_that_cut_fractions_off(tmp_path: Path) -> None:
+    greys = np.repeat(np.arange(256)[:, None], 3, axis=1)
+    write_mesh(Mesh(np.random.default_rng(0).random((256, 3)), [[0, 1, 2]], greys), tmp_path / "mesh.obj")
+    lines = (tmp_path / "mesh.obj").read_text().splitlines()
+    written = np.array([line.split()[4:] for line in lines if line.startswith("v ")], float)
+    assert np.array_equal((written * 255).astype(int), greys)
+    assert np.array_equal((written * 255).round(), greys)
+
+
+def test_distances_are_a_property_of_the_vertices_in_ply(tmp_path: Path) -> None:
+    mesh = dressed_ball(offset=MAP_OFFSET)
+    write_mesh(mesh, tmp_path / "mesh.ply")
+    assert np.array_equal(read_mesh(tmp_path / "mesh.ply").distances, mesh.distances)
+    contents = PlyData.read(tmp_path / "mesh.ply")
+    assert contents.comments == ["quality is the distance from the vertex to the nearest point of the scan"]
+    assert [entry.name for entry in contents["vertex"].properties] == [*"xyz", "red", "green", "blue", "quality"]
+    assert np.array_equal(contents["vertex"]["quality"], mesh.distances)
+
+
+def test_the_quality_of_another_program_is_no_distance(tmp_path: Path) -> None:
+    vertices = np.array(
+        [(0, 0, 0, 0.5), (1, 0, 0, 0.5), (0, 1, 0, 0.5)], [(name, "f4") for name in (*"xyz", "quality")]
+    )
+    faces = np.array([([0, 1, 2],)], [("vertex_indices", "i4", (3,))])
+    PlyData([PlyElement.describe(vertices, "vertex"), PlyElement.describe(faces, "face")]).write(tmp_path / "mesh.ply")
+    assert read_mesh(tmp_path / "mesh.ply").distances is None
 
 
 def test_points_without_faces_are_no_mesh(tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """The .ply format, in double precision both ways."""
 
+from collections.abc import Sequence
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -11,19 +12,24 @@ from trimesh.geometry import triangulate_quads
 
 from sap_core.formats.columns import bytes_of_colors
 from sap_core.formats.scan import Scan
-from sap_core.geometry import IntArray, Mesh, PointCloud
+from sap_core.geometry import FloatArray, IntArray, Mesh, PointCloud
 from sap_core.validate import damaged, without_points
 
 _POINT = ("x", "y", "z")
 _NORMAL = ("nx", "ny", "nz")
 _COLOR = ("red", "green", "blue")
+# The one name of a scalar by which MeshLab colours; CloudCompare offers any name, ParaView reads none. Since others
+# store other scalars under it, a remark in the header tells ours.
+_DISTANCE = "quality"
+_REMARK = "quality is the distance from the vertex to the nearest point of the scan"
 _TRIANGLES = {"face": {"vertex_indices": 3, "vertex_index": 3}}
 
 
 def read(path: Path) -> Scan:
     """Read vertices with normals (nx ny nz) and colours (red green blue), and faces, cut into triangles.
 
-    Other elements and properties may be there. The file is ascii or binary, of either byte order.
+    The distances that ``encode_mesh`` writes are read, too. Other elements and properties may be there. The file is
+    ascii or binary, of either byte order.
 
     Raises:
         InputError: the file is damaged or no PLY file, or it has no vertices with x, y and z.
@@ -37,13 +43,18 @@ def read(path: Path) -> Scan:
     if points is None:
         raise without_points(str(path))
     colors = bytes_of_colors(_columns(data, _COLOR), source=str(path))
-    return Scan(PointCloud(points, _columns(data, _NORMAL), colors), _triangles(data))
+    return Scan(PointCloud(points, _columns(data, _NORMAL), colors), _triangles(data), _distances(data))
 
 
 def encode_mesh(mesh: Mesh) -> bytes:
-    """A mesh as binary PLY."""
-    vertices = _element("vertex", dict(zip(_POINT, mesh.vertices.T, strict=True)))
-    return _encode(vertices, _element("face", {"vertex_indices": mesh.faces.astype(np.int32)}))
+    """A mesh as binary PLY, with the colours that it has, and its distances as the property quality."""
+    columns: dict[str, NDArray[Any]] = dict(zip(_POINT, mesh.vertices.T, strict=True))
+    if mesh.colors is not None:
+        columns |= zip(_COLOR, mesh.colors.T, strict=True)
+    if mesh.distances is not None:
+        columns[_DISTANCE] = mesh.distances
+    faces = _element("face", {"vertex_indices": mesh.faces.astype(np.int32)})
+    return _encode(_element("vertex", columns), faces, comments=[] if mesh.distances is None else [_REMARK])
 
 
 def encode_cloud(cloud: PointCloud) -> bytes:
@@ -69,6 +80,11 @@ def _columns(data: PlyData, names: tuple[str, ...]) -> NDArray[Any] | None:
     return np.column_stack([data["vertex"][name] for name in names])
 
 
+def _distances(data: PlyData) -> FloatArray | None:
+    column = _columns(data, (_DISTANCE,))
+    return None if column is None or _REMARK not in data.comments else column[:, 0].astype(np.float64)
+
+
 def _triangles(data: PlyData) -> IntArray:
     for name in _TRIANGLES["face"]:
         if "face" in data and name in data["face"]:
@@ -85,7 +101,7 @@ def _element(name: str, properties: dict[str, NDArray[Any]]) -> PlyElement:
     return PlyElement.describe(rows, name)
 
 
-def _encode(*elements: PlyElement) -> bytes:
+def _encode(*elements: PlyElement, comments: Sequence[str] = ()) -> bytes:
     stream = BytesIO()
-    PlyData(elements, byte_order="<").write(stream)
+    PlyData(elements, byte_order="<", comments=comments).write(stream)
     return stream.getvalue()

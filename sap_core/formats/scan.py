@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from scipy.spatial import cKDTree
 
-from sap_core.geometry import IntArray, Mesh, PointCloud
+from sap_core.geometry import FloatArray, IntArray, Mesh, PointCloud
 from sap_core.sampling import sample_surface
 from sap_core.validate import faces_without_area
 
@@ -19,10 +19,12 @@ class Scan:
     Attributes:
         cloud: the points, or a mesh's vertices.
         faces: (F, 3) rows of the cloud; none for a file of points.
+        distances: (N,) of a mesh's vertices to the scan it was made from, or None.
     """
 
     cloud: PointCloud
     faces: IntArray = field(default_factory=lambda: np.zeros((0, 3), np.int64))
+    distances: FloatArray | None = None
 
 
 def sample_mesh(scan: Scan, *, rng: np.random.Generator, source: str) -> tuple[PointCloud, tuple[str, ...]]:

@@ -13,7 +13,7 @@ from trimesh.visual.color import ColorVisuals, VertexColor
 
 from sap_core.formats.columns import bytes_of_colors
 from sap_core.formats.scan import Scan
-from sap_core.geometry import FloatArray, Mesh, PointCloud
+from sap_core.geometry import Mesh, PointCloud
 
 # Without a handler, Python prints what trimesh logs about a damaged file, tracebacks included, to stderr.
 logging.getLogger("trimesh").addHandler(logging.NullHandler())
@@ -55,14 +55,20 @@ def read_obj(path: Path) -> Scan:
 
 
 def encode_obj(mesh: Mesh) -> bytes:
-    """A mesh as OBJ, in the digits that give back the same doubles."""
-    vertices = [f"v {x!r} {y!r} {z!r}\n" for x, y, z in mesh.vertices.tolist()]
+    """A mesh as OBJ, in the digits that give back the same doubles.
+
+    Colours follow the coordinates, from 0 to 1, as most programs read them although the standard has none.
+    """
+    columns = [mesh.vertices]
+    if mesh.colors is not None:
+        columns.append(np.ceil(mesh.colors / 255 * 1e4) / 1e4)  # upwards, for MeshLab cuts 194.99 off to 194
+    vertices = [f"v {' '.join(map(repr, row))}\n" for row in np.hstack(columns).tolist()]
     faces = [f"f {a} {b} {c}\n" for a, b, c in (mesh.faces + 1).tolist()]
     return "".join(vertices + faces).encode()
 
 
 def encode_off(mesh: Mesh) -> bytes:
-    """A mesh as OFF, in the digits that give back the same doubles."""
+    """A mesh as OFF, without its colours, in the digits that give back the same doubles."""
     header = f"OFF\n{len(mesh.vertices)} {len(mesh.faces)} 0\n"
     vertices = [f"{x!r} {y!r} {z!r}\n" for x, y, z in mesh.vertices.tolist()]
     faces = [f"3 {a} {b} {c}\n" for a, b, c in mesh.faces.tolist()]
@@ -70,12 +76,12 @@ def encode_off(mesh: Mesh) -> bytes:
 
 
 def encode_stl(mesh: Mesh) -> bytes:
-    """A mesh as binary STL, or as text where that moves vertices.
+    """A mesh as binary STL, or as text where that moves vertices; neither holds colours.
 
     Binary STL holds single precision, which would move map coordinates of 5e6 m by up to 0.25 m. Where a vertex
     would move by more than a millionth of the mesh's extent, the file is text, five times as large and exact.
     """
-    surface = _trimesh(mesh, mesh.vertices)
+    surface = trimesh.Trimesh(mesh.vertices, mesh.faces, process=False)
     moved = np.abs(mesh.vertices - mesh.vertices.astype(np.float32)).max()
     if moved <= _ROUNDING * surface.extents.max():
         return export_stl(surface)
@@ -83,18 +89,19 @@ def encode_stl(mesh: Mesh) -> bytes:
 
 
 def encode_glb(mesh: Mesh) -> bytes:
-    """A mesh as binary glTF, which holds single precision: the centre goes into the node's transform, in double."""
+    """A mesh as binary glTF, which holds single precision: the centre goes into the node's transform, in double.
+
+    Colours go into COLOR_0 as they are, so that what reads the file gets the same bytes; programs that follow the
+    standard to the letter take them for linear intensities and show them paler.
+    """
     centre = (mesh.vertices.min(axis=0) + mesh.vertices.max(axis=0)) / 2
     placed = np.eye(4)
     placed[:3, 3] = centre
     scene = trimesh.Scene()
-    scene.add_geometry(_trimesh(mesh, mesh.vertices - centre), transform=placed)
+    surface = trimesh.Trimesh(mesh.vertices - centre, mesh.faces, vertex_colors=mesh.colors, process=False)
+    scene.add_geometry(surface, transform=placed)
     contents: bytes = export_glb(scene)
     return contents
-
-
-def _trimesh(mesh: Mesh, vertices: FloatArray) -> trimesh.Trimesh:
-    return trimesh.Trimesh(vertices, mesh.faces, process=False)
 
 
 def _cloud(geometry: trimesh.Trimesh | trimesh.PointCloud) -> PointCloud:

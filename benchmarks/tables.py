@@ -1,0 +1,161 @@
+"""Results as Markdown tables, and their place in a page: between marker comments."""
+
+from collections.abc import Callable, Iterable, Sequence
+from statistics import median
+
+from benchmarks.memory import MemoryRow
+from benchmarks.quality_rows import Lead, QualityRow, cases_in, find, leads, methods_in, presets_in
+from benchmarks.results import Machine
+from benchmarks.scale import ScaleRow
+from benchmarks.step_cost import StepRow
+
+_NAMES = {
+    "recipe": "published recipe",
+    "poisson-8": "screened Poisson, depth 8",
+    "poisson-9": "screened Poisson, depth 9",
+}
+
+
+def replace_section(page: str, name: str, content: str) -> str:
+    """The page with what stands between ``<!-- name -->`` and ``<!-- /name -->`` replaced.
+
+    Raises:
+        ValueError: the page has not both comments in this order.
+    """
+    start, end = f"<!-- {name} -->", f"<!-- /{name} -->"
+    before, found_start, rest = page.partition(start)
+    _, found_end, after = rest.partition(end)
+    if not (found_start and found_end):
+        raise ValueError(f"the page has no section {name!r}: it needs the lines {start} and {end}")
+    return f"{before}{start}\n{content}\n{end}{after}"
+
+
+def machine_line(machines: Sequence[Machine]) -> str:
+    """Where and with what a file of results was measured."""
+    last = machines[-1]
+    commits = ", ".join(dict.fromkeys(machine.commit for machine in machines))
+    loads = [machine.load for machine in machines]
+    return (
+        f"Measured until {last.date[:10]} on {last.processor}, {last.cores} cores, {last.threads} threads, "
+        f"torch {last.torch}, Python {last.python}, {last.platform}, at commit {commits}; "
+        f"load average {min(loads):.1f} to {max(loads):.1f}."
+    )
+
+
+def quality_tables(rows: Sequence[QualityRow]) -> str:
+    """A table for each measure: cases down, methods across, a hyphen where a method gave no mesh."""
+    measures: dict[str, Callable[[QualityRow], str]] = {
+        "Chamfer-L1, in thousandths of the longest edge": lambda row: _number(row.chamfer_l1, 1e3, 2),
+        "F-score at 1 %": lambda row: _number(row.f_score, 1, 3),
+        "Normal consistency": lambda row: _number(row.normal_consistency, 1, 3),
+        "Seconds": lambda row: _number(row.seconds, 1, 1),
+    }
+    tables = [f"{title}:\n\n{_by_method(rows, measure)}" for title, measure in measures.items()]
+    failures = [f"- {row.case}, {method_name(row.method)}: {row.failure}" for row in rows if row.failure]
+    return "\n\n".join([*tables, *(["Without a mesh:\n\n" + "\n".join(failures)] if failures else [])])
+
+
+def time_table(rows: Sequence[QualityRow]) -> str:
+    """When each preset is as near to the truth as the recipe at its end, or nearly: seconds, and how many times sooner.
+
+    In the median a case in which it never is counts as one in which it is infinitely late.
+    """
+    goals = [(preset, near) for preset in presets_in(rows) for near in (False, True)]
+    columns = [leads(rows, preset, near=near) for preset, near in goals]
+    cases = [case for case in cases_in(rows) if any(case in column for column in columns)]
+    recipe = {row.case: row.seconds for row in rows if row.method == "recipe"}
+    body = [[case, _number(recipe[case], 1, 0), *(_lead(column.get(case)) for column in columns)] for case in cases]
+    medians = [median(lead.times_sooner if lead else 0.0 for lead in column.values()) for column in columns]
+    head = [f"{method_name(preset)}, {'within 15 %' if near else 'as near'}" for preset, near in goals]
+    return _table(
+        ["case", "recipe, s", *(f"{title}: s (times sooner)" for title in head)],
+        [*body, ["median", "", *(f"({number:.0f})" for number in medians)]],
+    )
+
+
+def step_table(rows: Sequence[StepRow]) -> str:
+    """Medians with quartiles."""
+    head = ["resolution", "step", "ms (quartiles)", "times faster", "ms in FFT", "share of FFT"]
+    body = [
+        [
+            f"{row.resolution}³",
+            "naive" if row.method == "naive" else method_name(row.method),
+            f"{1e3 * row.seconds:.0f} ({1e3 * row.quartile_1:.0f} to {1e3 * row.quartile_3:.0f})",
+            f"{row.times_faster:.1f}",
+            f"{1e3 * row.fft_seconds:.0f}",
+            f"{100 * row.fft_share:.0f} %",
+        ]
+        for row in rows
+    ]
+    return _table(head, body)
+
+
+def memory_table(rows: Sequence[MemoryRow]) -> str:
+    """Peak by resolution."""
+    body = [
+        [
+            f"{row.resolution}³" if row.resolution else "none (Python and torch)",
+            f"`{row.preset}`",
+            f"{row.gigabytes:.2f}",
+        ]
+        for row in rows
+    ]
+    return _table(["resolution", "preset", "peak, GB"], body)
+
+
+def scale_tables(rows: Sequence[ScaleRow]) -> str:
+    """One table for the runs with different numbers of points, one for those with different resolutions."""
+    head = [
+        "points",
+        "resolution",
+        "steps",
+        "seconds",
+        "of these until the first step",
+        "ms a step",
+        "Chamfer-L1, 10⁻³",
+    ]
+    tables = []
+    for varied in ("points", "resolution"):
+        body = [
+            [
+                f"{row.points:,}",
+                f"{row.resolution}³",
+                f"{row.steps}",
+                f"{row.seconds:.1f}",
+                f"{row.seconds_to_start:.1f}",
+                f"{1e3 * row.seconds_per_step:.0f}",
+                f"{1e3 * row.chamfer_l1:.2f}",
+            ]
+            for row in sorted(rows, key=lambda row: (row.points, row.resolution))
+            if row.varied == varied
+        ]
+        if body:
+            tables.append(_table(head, body))
+    return "\n\n".join(tables)
+
+
+def method_name(method: str) -> str:
+    """As it stands in tables and legends."""
+    return _NAMES.get(method, method)
+
+
+def _by_method(rows: Sequence[QualityRow], measure: Callable[[QualityRow], str]) -> str:
+    methods = methods_in(rows)
+    body = []
+    for case in cases_in(rows):
+        found = [find(rows, case, method) for method in methods]
+        body.append([case, *("" if row is None else measure(row) for row in found)])
+    return _table(["case", *map(method_name, methods)], body)
+
+
+def _lead(lead: Lead | None) -> str:
+    return "-" if lead is None else f"{lead.seconds:.1f} ({lead.times_sooner:.0f})"
+
+
+def _number(value: float | None, factor: float, digits: int) -> str:
+    return "-" if value is None else f"{factor * value:.{digits}f}"
+
+
+def _table(head: Sequence[str], body: Iterable[Sequence[str]]) -> str:
+    lines = [head, ["---"] * len(head), *body]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)

@@ -1,0 +1,53 @@
+"""Whether the normals that come with a scan can be trusted, and starting points from those that can."""
+
+from typing import Literal, NamedTuple
+
+import numpy as np
+import torch
+from pykdtree.kdtree import KDTree
+
+from sap_core.geometry import FloatArray
+from sap_core.orientation import mean_indicator
+
+Verdict = Literal["used", "flipped", "replaced"]
+
+_NEIGHBOURS = 8
+_AGREEING = 0.8  # share of neighbours whose normals point to the same side; random signs make it 0.5
+
+
+class Judgement(NamedTuple):
+    """What is to be done with the normals of a scan.
+
+    Attributes:
+        verdict: 'used' as they are, 'flipped' since they point inward, or 'replaced' since they contradict each other.
+        agreeing: share of neighbouring points whose normals point to the same side.
+    """
+
+    verdict: Verdict
+    agreeing: float
+
+
+def judge_normals(points: FloatArray, normals: FloatArray) -> Judgement:
+    """Check normals (N, 3) of points (N, 3) in the unit cube.
+
+    They are consistent if those of neighbours agree, and outward if the potential that they make is lower at the points
+    than on the faces of the cube.
+    """
+    _, rows = KDTree(points).query(points, k=min(_NEIGHBOURS + 1, len(points)))
+    agreeing = float((np.einsum("nc,nkc->nk", normals, normals[rows[:, 1:]]) > 0).mean())
+    if agreeing < _AGREEING:
+        return Judgement("replaced", agreeing)
+    outward = mean_indicator(_float32(points), _float32(weighted_by_area(points, normals))) < 0
+    return Judgement("used" if outward else "flipped", agreeing)
+
+
+def weighted_by_area(points: FloatArray, normals: FloatArray) -> FloatArray:
+    """Normals (N, 3) with lengths in proportion to the area of surface around each point; their median is 1."""
+    distances, _ = KDTree(points).query(points, k=min(_NEIGHBOURS + 1, len(points)))
+    area = distances[:, -1:] ** 2
+    lengths = np.linalg.norm(normals, axis=1, keepdims=True)
+    return normals / lengths * area / np.median(area)
+
+
+def _float32(array: FloatArray) -> torch.Tensor:
+    return torch.tensor(array, dtype=torch.float32)

@@ -1,0 +1,55 @@
+"""A scan made ready: its strays left out, its frame and noise found, an even sample of it drawn for the loss."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from sap_core.frame import UnitFrame
+from sap_core.geometry import FloatArray, PointCloud
+from sap_core.schedule import Sampling
+from sap_core.spacing import spacing
+from sap_core.survey import estimate_noise, find_outliers, thin
+from sap_core.validate import clean_cloud
+
+
+@dataclass(frozen=True, eq=False)
+class PreparedScan:
+    """What a reconstruction works on.
+
+    Attributes:
+        cloud: the scan without outliers, scan frame.
+        frame: of these points.
+        samples: (M, 3) unit frame, what the loss measures: spread evenly over the surface where the scan has more.
+        sampling: their spacing and their noise.
+        notices: one sentence for each thing that was unusual and what was done about it.
+    """
+
+    cloud: PointCloud
+    frame: UnitFrame
+    samples: FloatArray
+    sampling: Sampling
+    notices: tuple[str, ...]
+
+
+def prepare(scan: PointCloud, *, samples: int | None, rng: np.random.Generator) -> PreparedScan:
+    """Make a scan ready.
+
+    Args:
+        scan: any frame and unit.
+        samples: how many points the loss shall measure at most; None for every point.
+        rng: draws the samples, and the points that outliers and noise are judged by.
+
+    Raises:
+        InputError: the scan cannot be used.
+    """
+    cleaned = clean_cloud(scan, source="the scan")
+    cloud, notices = cleaned.cloud, cleaned.notices
+    outliers = find_outliers(cloud.points, rng=rng)
+    if outliers.any():
+        notices += (f"{outliers.sum():,} of {len(cloud):,} points are far from all others and were left out",)
+        cloud = cloud.take(~outliers)
+    frame = UnitFrame.around(cloud.points)
+    points = frame.to_unit(cloud.points)
+    even = thin(points, at_most=samples or len(points), rng=rng)
+    sampling = Sampling(spacing(even), estimate_noise(even, rng=rng))
+    return PreparedScan(cloud, frame, points if samples is None else even, sampling, notices)

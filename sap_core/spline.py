@@ -1,0 +1,90 @@
+"""Quadratic B-splines on a periodic grid: their derivatives at points, and the adjoint that splats.
+
+Node ``i`` of ``R`` lies at ``i / R`` of the unit cube; a grid is indexed x, y, z. Unlike trilinear weights, quadratic
+ones have a continuous derivative. So the divergence of a field of splatted vectors can be splatted itself, and the
+gradient of a potential be read off at a point, without a field of vectors in between.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+# How many times to differentiate along x, y and z.
+Order = tuple[int, int, int]
+VALUE: Order = (0, 0, 0)
+GRADIENT: tuple[Order, Order, Order] = ((1, 0, 0), (0, 1, 0), (0, 0, 1))
+
+
+@dataclass(frozen=True, eq=False)
+class SplineStencil:
+    """The 27 nodes that each of N points touches, three along each axis, with their weights.
+
+    Attributes:
+        resolution: R, nodes along each axis.
+        index: (N * 27,) int64, rows of the flattened (R, R, R) grid.
+        weights: along x, y and z: the weights of the three nodes (N, 3), and their first and second derivatives by the
+            position of the point in the unit cube.
+    """
+
+    resolution: int
+    index: Tensor
+    weights: tuple[tuple[Tensor, ...], ...]
+
+    @classmethod
+    def at(cls, points: Tensor, resolution: int) -> "SplineStencil":
+        """The stencil of points (N, 3) in the unit cube."""
+        position = points * resolution
+        middle = position.round()
+        steps = torch.arange(-1, 2, device=points.device)
+        x, y, z = (middle.long().unsqueeze(-1) + steps).remainder(resolution).unbind(1)
+        index = (x[:, :, None, None] * resolution + y[:, None, :, None]) * resolution + z[:, None, None, :]
+        offsets = (position - middle).unbind(-1)
+        return cls(resolution, index.flatten(), tuple(_weights(offset, resolution) for offset in offsets))
+
+    def derivatives(self, grid: Tensor, *, up_to: int) -> dict[Order, Tensor]:
+        """The derivatives at the points, each (N,), of the spline through a grid (R, R, R); all of a total order."""
+        x, y, z = self.weights
+        nodes = grid.reshape(-1).take(self.index).reshape(-1, 9, 3)
+        found = {}
+        for k in range(up_to + 1):
+            plane = torch.bmm(nodes, z[k].unsqueeze(-1)).reshape(-1, 3, 3)
+            for j in range(up_to + 1 - k):
+                line = torch.bmm(plane, y[j].unsqueeze(-1)).squeeze(-1)
+                for i in range(up_to + 1 - k - j):
+                    found[i, j, k] = (line * x[i]).sum(-1)
+        return found
+
+    def gradient(self, grid: Tensor) -> Tensor:
+        """The gradient at the points, (N, 3), of the spline through a grid."""
+        found = self.derivatives(grid, up_to=1)
+        return torch.stack([found[order] for order in GRADIENT], -1)
+
+    def splat(self, derivatives: Mapping[Order, Tensor], *, out: Tensor) -> Tensor:
+        """The adjoint of ``derivatives``, written over a grid (R, R, R)."""
+        x, y, z = self.weights
+        lines: dict[tuple[int, int], Tensor] = {}
+        for (i, j, k), values in derivatives.items():
+            line = values.unsqueeze(-1) * x[i]
+            lines[j, k] = lines[j, k] + line if (j, k) in lines else line
+        planes: dict[int, Tensor] = {}
+        for (j, k), line in lines.items():
+            plane = line.unsqueeze(-1) * y[j].unsqueeze(-2)
+            planes[k] = planes[k] + plane if k in planes else plane
+        shares = sum(plane.unsqueeze(-1) * z[k][:, None, None, :] for k, plane in planes.items())
+        out.zero_().view(-1).scatter_add_(0, self.index, shares.flatten())
+        return out
+
+    def splat_divergence(self, vectors: Tensor, *, out: Tensor) -> Tensor:
+        """The divergence of the field that vectors (N, 3) at the points would splat to, over a grid (R, R, R)."""
+        return self.splat({order: -vectors[:, axis] for axis, order in enumerate(GRADIENT)}, out=out)
+
+
+def _weights(offset: Tensor, resolution: int) -> tuple[Tensor, Tensor, Tensor]:
+    """Of the three nodes, for offsets (N,) from the middle one in cells."""
+    below, above, one = 0.5 - offset, 0.5 + offset, torch.ones_like(offset)
+    value = torch.stack((0.5 * below**2, 0.75 - offset**2, 0.5 * above**2), -1)
+    slope = resolution * torch.stack((-below, -2 * offset, above), -1)
+    curvature = resolution**2 * torch.stack((one, -2 * one, one), -1)
+    return value, slope, curvature

@@ -1,0 +1,75 @@
+"""The oriented points that a run starts from: a sphere, the scan's own normals, or normals solved for."""
+
+from typing import NamedTuple
+
+import numpy as np
+import torch
+from pykdtree.kdtree import KDTree
+
+from sap_core.config import Init, Start
+from sap_core.geometry import FloatArray, PointCloud
+from sap_core.given_normals import judge_normals, weighted_by_area
+from sap_core.orientation import orient
+from sap_core.preparation import PreparedScan
+from sap_core.sampling import sphere
+from sap_core.validate import without_normals
+
+_SPHERE_RADIUS = 0.2  # published, in the unit cube
+_ORIENTED = 20_000  # points whose normals are solved for; others take that of the nearest of them
+_UNSETTLED = 0.02  # share of uncertain normals
+
+
+class StartingPoints(NamedTuple):
+    """Oriented points in the unit frame, and what is to be said about them."""
+
+    cloud: PointCloud
+    notices: tuple[str, ...] = ()
+
+
+def starting_points(
+    scan: PreparedScan, *, init: Init, otherwise: Start, count: int, device: torch.device, rng: np.random.Generator
+) -> StartingPoints:
+    """At most so many oriented points to start from; fewer where the scan has fewer.
+
+    Args:
+        scan: what to start on.
+        init: as in ``Settings``; 'auto' takes the scan's normals unless they contradict each other.
+        otherwise: what 'auto' does with a scan without trustworthy normals.
+        count: of points.
+        device: where normals are solved for.
+        rng: draws the points.
+
+    Raises:
+        InputError: the scan's normals are asked for, and it has none.
+    """
+    if init == "normals" and scan.cloud.normals is None:
+        raise without_normals()
+    if init == "sphere" or (init == "auto" and otherwise == "sphere" and scan.cloud.normals is None):
+        return StartingPoints(sphere(count, radius=_SPHERE_RADIUS, center=np.full(3, 0.5), rng=rng))
+    points = scan.samples[rng.permutation(len(scan.samples))[:count]]
+    notices: tuple[str, ...] = ()
+    if init in ("auto", "normals") and scan.cloud.normals is not None:
+        normals = _normals_at(points, scan)
+        verdict, agreeing = judge_normals(points, normals)
+        if verdict != "replaced" or init == "normals":
+            sign = -1 if verdict == "flipped" else 1
+            said = "the scan's normals were used" + (", flipped: they pointed inward" if verdict == "flipped" else "")
+            return StartingPoints(PointCloud(points, sign * weighted_by_area(points, normals)), (said,))
+        notices = (f"the scan's normals were replaced: only {agreeing:.0%} of neighbours agree on a side",)
+    if init == "auto" and otherwise == "sphere":
+        return StartingPoints(sphere(count, radius=_SPHERE_RADIUS, center=np.full(3, 0.5), rng=rng), notices)
+    solved = points[:_ORIENTED]
+    found = orient(torch.tensor(solved, dtype=torch.float32, device=device), sampling=scan.sampling)
+    if found.uncertain > _UNSETTLED:
+        notices += (
+            f"{found.uncertain:.0%} of the normals could not be settled: the scan may be open, too sparse or too noisy",
+        )
+    _, nearest = KDTree(solved).query(points, k=1)
+    return StartingPoints(PointCloud(points, found.normals.cpu().numpy()[nearest.astype(np.int64)]), notices)
+
+
+def _normals_at(points: FloatArray, scan: PreparedScan) -> FloatArray:
+    """Of the nearest scan points, for points (N, 3) in the unit frame."""
+    assert scan.cloud.normals is not None, "asked for by the caller"
+    _, rows = KDTree(scan.frame.to_unit(scan.cloud.points)).query(points, k=1)
+    return scan.cloud.normals[rows.astype(np.int64)]

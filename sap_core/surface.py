@@ -1,0 +1,134 @@
+"""From oriented points to the surface that Poisson reconstruction makes of them, differentiably."""
+
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import torch
+from torch import Tensor
+from torch.autograd.function import once_differentiable
+
+from sap_core.isosurface import extract, marching_cubes, vertex_normals
+from sap_core.poisson import PoissonSolver
+from sap_core.potential import SmoothInverseLaplacian
+from sap_core.spline import GRADIENT, VALUE, Order, SplineStencil
+
+
+@dataclass(frozen=True, eq=False)
+class Surface:
+    """An indicator field and its zero level, in the unit frame.
+
+    Attributes:
+        vertices: (V, 3).
+        faces: (F, 3) int64, counter-clockwise seen from outside.
+        potential: (R, R, R), the field before it is shifted, scaled and bounded.
+        level: of the potential on the surface.
+        scale: of the potential.
+    """
+
+    vertices: Tensor
+    faces: Tensor
+    potential: Tensor
+    level: Tensor
+    scale: Tensor
+
+    def plane(self, axis: int, node: int) -> Tensor:
+        """The indicator field on a plane of nodes (R, R): ``tanh``, negative inside, as published."""
+        return torch.tanh(self.scale * (self.potential.select(axis, node) - self.level))
+
+    def detach(self) -> "Surface":
+        """The same without the graph that leads back to the points."""
+        return Surface(self.vertices.detach(), self.faces, self.potential.detach(), self.level, self.scale)
+
+
+class SurfaceLayer(Protocol):
+    """Makes the surface of oriented points at one resolution and smoothing; differentiable in both arguments.
+
+    Raises:
+        SurfaceVanished: the field has no zero level.
+    """
+
+    resolution: int
+    sigma: float
+
+    def __call__(self, points: Tensor, normals: Tensor) -> Surface:
+        """Of points (N, 3) in the unit cube and their normals (N, 3)."""
+
+
+class PublishedLayer:
+    """The layers of the paper in a row: trilinear splat, spectral solver, tanh, marching cubes."""
+
+    def __init__(self, resolution: int, sigma: float) -> None:
+        self.resolution, self.sigma = resolution, sigma
+        self._solver = PoissonSolver(resolution, sigma)
+
+    def __call__(self, points: Tensor, normals: Tensor) -> Surface:
+        field = self._solver(points, normals)
+        vertices, faces, _ = marching_cubes(torch.tanh(field))
+        return Surface(vertices, faces, field, field.new_zeros(()), field.new_ones(()))
+
+
+class SplineLayer:
+    """The same in one piece, with a splat of quadratic B-splines: one FFT each way forward, and one each way back.
+
+    It splats the divergence of the normals instead of the normals, and extracts the level set of the potential itself,
+    which shift, scale and tanh do not move. Only the ends of crossed edges then have a gradient, so that no pass over
+    the whole grid is left but those of the FFT. Work memory is kept from one call to the next.
+    """
+
+    def __init__(self, resolution: int, sigma: float) -> None:
+        self.resolution, self.sigma = resolution, sigma
+        self._inverse_laplacian: SmoothInverseLaplacian | None = None
+        self._source: Tensor | None = None
+
+    def __call__(self, points: Tensor, normals: Tensor) -> Surface:
+        return Surface(*_SplineFunction.apply(points, normals, self))
+
+    def source(self, like: Tensor) -> Tensor:
+        """(R, R, R) to splat to, on the device and of the precision of a tensor; the last contents are lost."""
+        if self._source is None or self._source.device != like.device or self._source.dtype != like.dtype:
+            self._source = like.new_empty(3 * (self.resolution,))
+        return self._source
+
+    def solve(self, source: Tensor) -> Tensor:
+        """(R, R, R) -> the smoothed potential (R, R, R)."""
+        if self._inverse_laplacian is None or self._source is not source:
+            self._inverse_laplacian = SmoothInverseLaplacian(self.resolution, self.sigma, like=source)
+        return self._inverse_laplacian(source)
+
+
+class _SplineFunction(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx: Any, points: Tensor, normals: Tensor, layer: SplineLayer) -> tuple[Tensor, ...]:
+        stencil = SplineStencil.at(points, layer.resolution)
+        potential = layer.solve(stencil.splat_divergence(normals, out=layer.source(points)))
+        at_points = stencil.derivatives(potential, up_to=1)
+        level = at_points[VALUE].mean()
+        scale = 0.5 / (potential[0, 0, 0] - level).abs()
+        crossings = extract(potential, level)
+        surface_normals = vertex_normals(potential, crossings)
+        slope = torch.stack([at_points[order] for order in GRADIENT], -1)
+        ctx.save_for_backward(normals, slope, surface_normals, crossings.nodes, crossings.weights, scale)
+        ctx.stencil, ctx.layer = stencil, layer
+        ctx.mark_non_differentiable(crossings.faces, potential, level, scale)
+        return crossings.vertices, crossings.faces, potential, level, scale
+
+    @staticmethod
+    @once_differentiable
+    def backward(ctx: Any, grad: Tensor, *_: Any) -> tuple[Tensor, Tensor, None]:
+        normals, slope, surface_normals, nodes, weights, scale = ctx.saved_tensors
+        stencil, layer = ctx.stencil, ctx.layer
+        # As published, a vertex passes -(dL/dv . n) to the field there; the level takes the opposite of their sum.
+        grad_field = -scale * (grad * surface_normals).sum(-1)
+        grad_level = -grad_field.sum() / len(normals)  # for each point: the level is the mean over them
+        source = stencil.splat({VALUE: grad_level.expand(len(normals))}, out=layer.source(normals))
+        source.view(-1).index_add_(0, nodes.flatten(), (grad_field.unsqueeze(-1) * weights).flatten())
+        adjoint = stencil.derivatives(layer.solve(source), up_to=2)
+        grad_normals = -torch.stack([adjoint[order] for order in GRADIENT], -1)
+        hessian = torch.stack([torch.stack([adjoint[_sum(a, b)] for b in GRADIENT], -1) for a in GRADIENT], -2)
+        grad_points = grad_level * slope - (hessian @ normals.unsqueeze(-1)).squeeze(-1)
+        return grad_points, grad_normals, None
+
+
+def _sum(a: Order, b: Order) -> Order:
+    """Differentiated by one and then by the other."""
+    return a[0] + b[0], a[1] + b[1], a[2] + b[2]

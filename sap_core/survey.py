@@ -1,0 +1,105 @@
+"""What can be told of a scan before it is reconstructed: its outliers, its noise, and a thinner even sample of it."""
+
+import numpy as np
+from numpy.typing import NDArray
+from pykdtree.kdtree import KDTree
+from scipy.ndimage import gaussian_filter
+from scipy.stats import chi2
+
+from sap_core.geometry import FloatArray
+
+_SAMPLE = 50_000  # points that a large scan is compared with
+_NEIGHBOURS = 8
+_APART = 3.0
+_FAR = 2.0
+_VOXELS = 64
+_FITTED = 2_000
+_FITTED_AMONG = 20_000
+_FITTED_NEIGHBOURS = 10
+_QUANTILE = 0.25
+
+BoolArray = NDArray[np.bool_]
+
+
+def find_outliers(points: FloatArray, *, rng: np.random.Generator) -> BoolArray:
+    """Mark stray points: those far from their neighbours that no denser part of the scan leads up to.
+
+    Distance is the mean one to the 8 nearest points. What keeps to twice the distance of 90 % of the points belongs to
+    the scan; so does a point whose distance is at most 3 times the median one of its 8 neighbours, if most of them
+    belong to it. This second rule follows an uneven scan into its sparse parts. All other points are outliers.
+
+    Args:
+        points: (N, 3), any frame.
+        rng: draws the 50,000 points that those of a larger scan are compared with.
+
+    Returns:
+        (N,) True for an outlier.
+    """
+    if len(points) <= _NEIGHBOURS + 1:
+        return np.zeros(len(points), np.bool_)
+    sample = np.arange(len(points)) if len(points) <= _SAMPLE else rng.choice(len(points), _SAMPLE, replace=False)
+    distances, neighbours = KDTree(points[sample]).query(points, k=_NEIGHBOURS + 1)
+    distance = distances[:, 1:].mean(1)  # the nearest is the point itself, where it is in the sample
+    outlier = distance > _FAR * np.quantile(distance[sample], 0.9)
+    while outlier.any():
+        suspects = np.flatnonzero(outlier)
+        around = sample[neighbours[suspects, 1:]]
+        usual = np.median(np.where(outlier[around], 0.0, distance[around]), axis=1)
+        kept = distance[suspects] <= _APART * usual
+        if not kept.any():
+            break
+        outlier[suspects[kept]] = False
+    return outlier
+
+
+def thin(points: FloatArray, *, at_most: int, rng: np.random.Generator) -> FloatArray:
+    """So many of the points, drawn so that every part of the surface counts by its area; duplicates are left out.
+
+    A point is drawn with a weight that falls with the density around it: the number of points in its voxel, 1/64 of
+    the extent wide, and in those around, smoothed. That is wider than any noise, so that what is drawn from a noisy
+    sheet is as noisy as the sheet.
+
+    Args:
+        points: (N, 3), any frame.
+        at_most: how many to draw of a scan that has more.
+        rng: draws them.
+
+    Returns:
+        (M, 3).
+    """
+    if len(points) > at_most:
+        low = points.min(0)
+        x, y, z = ((points - low) * (_VOXELS / np.ptp(points, axis=0).max())).astype(np.int64).clip(max=_VOXELS - 1).T
+        voxel = (x * _VOXELS + y) * _VOXELS + z
+        counts = np.bincount(voxel, minlength=_VOXELS**3).reshape(3 * (_VOXELS,)).astype(float)
+        density = gaussian_filter(counts, 1.0, mode="constant").reshape(-1)[voxel]
+        # The least of exponential variables of these rates: drawing without replacement (Efraimidis, Spirakis 2006).
+        points = points[np.argpartition(rng.exponential(size=len(points)) * np.sqrt(density), at_most)[:at_most]]
+    return np.unique(points, axis=0)
+
+
+def estimate_noise(points: FloatArray, *, rng: np.random.Generator) -> float:
+    """Standard deviation of the points from the surface that they sample, in the unit of the points.
+
+    Around 2,000 of the points, a quadratic surface is fitted to the 10 nearest. What it leaves has 4 degrees of
+    freedom, so that its square is distributed as chi squared; the lower quartile gives the deviation. A paraboloid
+    follows what is curved, and a low quantile leaves out edges and parts so thin that both sides are among the 10.
+
+    Args:
+        points: (N, 3) without outliers and duplicates, any frame.
+        rng: draws the 2,000, and 20,000 among whom neighbours are sought: nearer ones than those of a denser scan
+            would lie in the noise on all sides.
+    """
+    if len(points) < _FITTED_NEIGHBOURS:
+        return 0.0
+    points = points[rng.permutation(len(points))[:_FITTED_AMONG]]
+    _, rows = KDTree(points).query(points[:_FITTED], k=_FITTED_NEIGHBOURS)
+    local = points[rows] - points[rows].mean(1, keepdims=True)
+    extent = np.abs(local).max((1, 2))
+    local /= extent[:, None, None]
+    _, axes = np.linalg.eigh(np.einsum("nki,nkj->nij", local, local))
+    height, y, x = np.einsum("nki,nij->jnk", local, axes)  # along the axes of least to most extent
+    triangle = np.linalg.qr(np.stack([np.ones_like(x), x, y, x * x, x * y, y * y, height], -1), mode="r")
+    left = extent * np.abs(triangle[:, -1, -1])  # of the heights, by the six terms before them
+    freedom = _FITTED_NEIGHBOURS - 6
+    return float(np.quantile(left, _QUANTILE) / np.sqrt(chi2.ppf(_QUANTILE, freedom)))
