@@ -78,7 +78,10 @@ class Settings(Parameters):
     ] = "balanced"
     steps: Annotated[
         int | None,
-        Doc("Length of the run; the levels of the preset share the steps in proportion."),
+        Doc(
+            "Length of the run; the levels of the preset share the steps in proportion. Unless set, a run also ends "
+            "when its loss has settled."
+        ),
         Span(1, 100_000, unit="steps"),
     ] = None
     init: Annotated[

@@ -1,9 +1,5 @@
 """Scans in and meshes out, by file extension. Everything is in the scan's own frame and in double precision."""
 
-import struct
-import tokenize
-import zipfile
-import zlib
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -11,19 +7,16 @@ from pathlib import Path
 import numpy as np
 
 from sap_core.formats import arrays, las, ply, surfaces, text
+from sap_core.formats.parsing import parsing
 from sap_core.formats.scan import Scan, sample_mesh
 from sap_core.geometry import Mesh, PointCloud
 from sap_core.validate import (
     CleanCloud,
-    InputError,
     check_contents,
     check_faces_to_write,
+    check_input,
     check_output,
-    check_scan_file,
     clean_cloud,
-    damaged,
-    inaccessible,
-    too_large,
     without_faces,
 )
 from sap_core.whole_file import whole_file
@@ -50,22 +43,6 @@ _MESH_ENCODERS: dict[str, Callable[[Mesh], bytes]] = {
     ".off": surfaces.encode_off,
     ".glb": surfaces.encode_glb,
 }
-# What parsers raise on bytes that they did not expect; the libraries do not promise fewer.
-_PARSER_ERRORS = (
-    ArithmeticError,
-    AttributeError,
-    EOFError,
-    LookupError,
-    NameError,
-    RuntimeError,
-    TypeError,
-    ValueError,
-    struct.error,
-    tokenize.TokenError,
-    zipfile.BadZipFile,
-    zlib.error,
-)
-
 SCAN_SUFFIXES = tuple(_READERS)
 MESH_SUFFIXES = tuple(_MESH_ENCODERS)
 CLOUD_SUFFIXES = (".ply",)
@@ -143,17 +120,9 @@ def write_cloud(cloud: PointCloud, path: str | Path) -> None:
 
 
 def _read(path: Path) -> Scan:
-    try:
-        check_scan_file(path, suffixes=SCAN_SUFFIXES)
+    with parsing(path):
+        check_input(path, suffixes=SCAN_SUFFIXES, kind="scan")
         return _READERS[path.suffix.lower()](path)
-    except InputError:
-        raise
-    except OSError as error:
-        raise inaccessible(path, error) from error
-    except MemoryError as error:
-        raise too_large(path) from error
-    except _PARSER_ERRORS as error:
-        raise damaged(path) from error
 
 
 def _write(contents: bytes, path: Path) -> None:

@@ -42,10 +42,13 @@ class Orientation(NamedTuple):
     Attributes:
         normals: (N, 3) outward; their lengths weigh the area around each point, with a median of 1.
         uncertain: share of the normals that the last iteration still turned.
+        residual: root mean square of how far the potential at the points is from its value on a closed surface, which
+            is 1/2: about 0.1 where the scan is closed or a bowl, and 0.3 where it is a sheet without an inside.
     """
 
     normals: Tensor
     uncertain: float
+    residual: float
 
 
 def orient(
@@ -64,7 +67,7 @@ def orient(
         stages: from coarse to fine.
     """
     normals = torch.zeros_like(points)
-    uncertain = 1.0
+    uncertain = residual = 1.0
     for stage in stages:
         system = _System(points, stage.resolution)
         last = max(stage.last_sigma, sampling.sigma(stage.resolution))
@@ -73,12 +76,12 @@ def orient(
         for iteration in range(stage.at_most):
             fallen = min(iteration / max(stage.falling - 1, 1), 1.0)
             system.smooth(first * (last / first) ** fallen)
-            before, normals = normals, system.improve(normals)
+            before, (normals, residual) = normals, system.improve(normals)
             uncertain = (cosine_similarity(before, normals, dim=-1) < _TURNED).float().mean().item()
             settled = settled + 1 if uncertain < _SETTLED else 0
             if settled == _SETTLED_FOR:
                 break
-    return Orientation(normals / normals.norm(dim=-1).median(), uncertain)
+    return Orientation(normals / normals.norm(dim=-1).median(), uncertain, residual)
 
 
 def mean_indicator(points: Tensor, normals: Tensor) -> float:
@@ -104,16 +107,18 @@ class _System:
     def smooth(self, sigma: float) -> None:
         self._inverse_laplacian.smooth(sigma)
 
-    def improve(self, normals: Tensor) -> Tensor:
-        """One step of steepest descent, then one turn to the gradient of the potential."""
+    def improve(self, normals: Tensor) -> tuple[Tensor, float]:
+        """One step of steepest descent, then one turn to the gradient of the potential; and the residual before it."""
         values, gradients = self.apply(normals)
-        descent = self.apply_transposed(_ON_THE_SURFACE - values)
+        residual = _ON_THE_SURFACE - values
+        descent = self.apply_transposed(residual)
         descent_values, descent_gradients = self.apply(descent)
         length = descent.square().sum() / descent_values.square().sum()
         normals = normals + length * descent
         gradients = gradients + length * descent_gradients
         signs = torch.sign((gradients * normals).sum(-1, keepdim=True))
-        return signs * normals.norm(dim=-1, keepdim=True) * normalize(gradients, dim=-1)
+        turned = signs * normals.norm(dim=-1, keepdim=True) * normalize(gradients, dim=-1)
+        return turned, residual.square().mean().sqrt().item()
 
     def apply(self, normals: Tensor) -> tuple[Tensor, Tensor]:
         """The potential at the points (N,), less its mean outside, and its gradient there (N, 3)."""

@@ -25,7 +25,6 @@ class SmoothInverseLaplacian:
         half = torch.fft.rfftfreq(resolution, 1 / resolution, device=like.device, dtype=like.dtype)
         self._frequencies = (full[:, None, None], full[None, :, None], half[None, None, :])
         self._symbol = like.new_empty(resolution, resolution, resolution // 2 + 1)
-        self._spectrum = torch.empty_like(self._symbol, dtype=like.dtype.to_complex())
         self.smooth(sigma)
 
     def smooth(self, sigma: float) -> None:
@@ -39,5 +38,6 @@ class SmoothInverseLaplacian:
 
     def __call__(self, source: Tensor) -> Tensor:
         """(R, R, R) -> (R, R, R)."""
-        spectrum = torch.fft.rfftn(source, dim=_AXES, out=self._spectrum).mul_(self._symbol)
-        return torch.fft.irfftn(spectrum, s=3 * (self.resolution,), dim=_AXES)
+        spectrum = torch.fft.rfftn(source, dim=_AXES).mul_(self._symbol)
+        spectrum = torch.fft.ifftn(spectrum, dim=_AXES[:2])  # irfftn would hold both spectra until it is done
+        return torch.fft.irfft(spectrum, n=self.resolution, dim=_AXES[2])

@@ -75,6 +75,9 @@ class Reconstruction:
         self.schedule = Schedule.of(settings, sampling=self._scan.sampling)
         self._samples = torch.tensor(self._scan.samples, dtype=torch.float32, device=self.device)
         self._samples_neighbours = NearestNeighbours(self._samples)
+        # Beyond it the surface closes over what was not scanned: the loss would only crumple it towards the rim.
+        follows_scan = not preset.published_layer and settings.init != "sphere"
+        self._reach = automatic_distance(self._scan.samples) if follows_scan else math.inf
         self._attributes: ScanAttributes | None = None
         self._losses: deque[float] = deque(maxlen=_SETTLED_OVER + 1)  # since the values in force changed
         self.in_force = first = self.schedule.at(0, self.parameters)
@@ -115,8 +118,9 @@ class Reconstruction:
         """Take one step with the parameters now set.
 
         Returns:
-            The loss: squared Chamfer distance between the vertices of the surface and the scan,
-            in coordinates where the unit cube is [-1, 1]^3.
+            The loss: squared Chamfer distance between the vertices of the surface and the scan, in coordinates where
+            the unit cube is [-1, 1]^3. Vertices that lie much farther from the scan than its points from each other do
+            not count, except in the published form.
 
         Raises:
             SurfaceVanished: the field has no zero level.
@@ -137,7 +141,7 @@ class Reconstruction:
         if not math.isfinite(value):
             raise Diverged(f"the loss is {value} at step {self.step_count}: lower the learning rate, or reset")
         self._points.descend(loss, lr=self.in_force.lr)
-        self.surface, self._distances = surface.detach(), distances.detach()
+        self.surface, self._distances = surface.detach(), distances
         self._losses.append(value)
         self.step_count += 1
         return value
@@ -204,6 +208,8 @@ class Reconstruction:
 
     @property
     def _settled(self) -> bool:
+        if self.settings.steps is not None:
+            return False
         share = self.schedule.preset.settled
         last_level = self.step_count >= self.total_steps - self.schedule.levels[-1].steps
         full = len(self._losses) == self._losses.maxlen
@@ -212,8 +218,10 @@ class Reconstruction:
     def _measure(self, surface: Surface) -> tuple[Tensor, Tensor]:
         """The loss of a surface, and the distance of each of its vertices to the samples, unit frame."""
         squared = squared_distances(surface.vertices, self._samples, b_neighbours=self._samples_neighbours)
+        distances = squared.from_a.detach().sqrt()
+        from_surface = (squared.from_a * (distances <= self._reach)).mean()
         to_centred = 4.0  # the published loss is measured in [-1, 1]^3
-        return to_centred * (squared.from_a.mean() + squared.from_b.mean()), squared.from_a.sqrt()
+        return to_centred * (from_surface + squared.from_b.mean()), distances
 
     def _solve(self) -> Surface:
         return self._layer(self._points.points, self._points.normals)

@@ -72,7 +72,7 @@ class SplineStencil:
         for (j, k), line in lines.items():
             plane = line.unsqueeze(-1) * y[j].unsqueeze(-2)
             planes[k] = planes[k] + plane if k in planes else plane
-        shares = sum(plane.unsqueeze(-1) * z[k][:, None, None, :] for k, plane in planes.items())
+        shares = torch.stack([plane.unsqueeze(-1) * z[k][:, None, None, :] for k, plane in planes.items()]).sum(0)
         out.zero_().view(-1).scatter_add_(0, self.index, shares.flatten())
         return out
 

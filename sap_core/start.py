@@ -16,6 +16,7 @@ from sap_core.validate import without_normals
 
 _SPHERE_RADIUS = 0.2  # published, in the unit cube
 _ORIENTED = 20_000  # points whose normals are solved for; others take that of the nearest of them
+_WITHOUT_INSIDE = 0.25  # residual
 _UNSETTLED = 0.02  # share of uncertain normals
 
 
@@ -64,8 +65,14 @@ def starting_points(
         notices += (
             f"{found.uncertain:.0%} of the normals could not be settled: the scan may be open, too sparse or too noisy",
         )
+    solved_normals = found.normals.cpu().numpy()
+    if found.residual > _WITHOUT_INSIDE:
+        mean = solved_normals.mean(0)
+        axis = int(np.abs(mean).argmax())
+        solved_normals = solved_normals * np.sign(mean[axis])
+        notices += (f"the scan is an open sheet: the side towards +{'xyz'[axis]} was taken as its outside",)
     _, nearest = KDTree(solved).query(points, k=1)
-    return StartingPoints(PointCloud(points, found.normals.cpu().numpy()[nearest.astype(np.int64)]), notices)
+    return StartingPoints(PointCloud(points, solved_normals[nearest.astype(np.int64)]), notices)
 
 
 def _normals_at(points: FloatArray, scan: PreparedScan) -> FloatArray:

@@ -1,7 +1,7 @@
 """From oriented points to the surface that Poisson reconstruction makes of them, differentiably."""
 
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import torch
 from torch import Tensor
@@ -77,30 +77,31 @@ class SplineLayer:
 
     def __init__(self, resolution: int, sigma: float) -> None:
         self.resolution, self.sigma = resolution, sigma
-        self._inverse_laplacian: SmoothInverseLaplacian | None = None
-        self._source: Tensor | None = None
+        self._work: _Work | None = None
 
     def __call__(self, points: Tensor, normals: Tensor) -> Surface:
         return Surface(*_SplineFunction.apply(points, normals, self))
 
-    def source(self, like: Tensor) -> Tensor:
-        """(R, R, R) to splat to, on the device and of the precision of a tensor; the last contents are lost."""
-        if self._source is None or self._source.device != like.device or self._source.dtype != like.dtype:
-            self._source = like.new_empty(3 * (self.resolution,))
-        return self._source
+    def work_like(self, tensor: Tensor) -> "_Work":
+        """Work memory on the device and of the precision of a tensor; its last contents are lost."""
+        kept = self._work
+        if kept is None or kept.source.device != tensor.device or kept.source.dtype != tensor.dtype:
+            solve = SmoothInverseLaplacian(self.resolution, self.sigma, like=tensor)
+            self._work = kept = _Work(tensor.new_empty(3 * (self.resolution,)), solve)
+        return kept
 
-    def solve(self, source: Tensor) -> Tensor:
-        """(R, R, R) -> the smoothed potential (R, R, R)."""
-        if self._inverse_laplacian is None or self._source is not source:
-            self._inverse_laplacian = SmoothInverseLaplacian(self.resolution, self.sigma, like=source)
-        return self._inverse_laplacian(source)
+
+class _Work(NamedTuple):
+    source: Tensor  # (R, R, R) to splat to
+    solve: SmoothInverseLaplacian
 
 
 class _SplineFunction(torch.autograd.Function):
     @staticmethod
     def forward(ctx: Any, points: Tensor, normals: Tensor, layer: SplineLayer) -> tuple[Tensor, ...]:
         stencil = SplineStencil.at(points, layer.resolution)
-        potential = layer.solve(stencil.splat_divergence(normals, out=layer.source(points)))
+        work = layer.work_like(points)
+        potential = work.solve(stencil.splat_divergence(normals, out=work.source))
         at_points = stencil.derivatives(potential, up_to=1)
         level = at_points[VALUE].mean()
         scale = 0.5 / (potential[0, 0, 0] - level).abs()
@@ -120,9 +121,10 @@ class _SplineFunction(torch.autograd.Function):
         # As published, a vertex passes -(dL/dv . n) to the field there; the level takes the opposite of their sum.
         grad_field = -scale * (grad * surface_normals).sum(-1)
         grad_level = -grad_field.sum() / len(normals)  # for each point: the level is the mean over them
-        source = stencil.splat({VALUE: grad_level.expand(len(normals))}, out=layer.source(normals))
+        work = layer.work_like(normals)
+        source = stencil.splat({VALUE: grad_level.expand(len(normals))}, out=work.source)
         source.view(-1).index_add_(0, nodes.flatten(), (grad_field.unsqueeze(-1) * weights).flatten())
-        adjoint = stencil.derivatives(layer.solve(source), up_to=2)
+        adjoint = stencil.derivatives(work.solve(source), up_to=2)
         grad_normals = -torch.stack([adjoint[order] for order in GRADIENT], -1)
         hessian = torch.stack([torch.stack([adjoint[_sum(a, b)] for b in GRADIENT], -1) for a in GRADIENT], -2)
         grad_points = grad_level * slope - (hessian @ normals.unsqueeze(-1)).squeeze(-1)

@@ -217,15 +217,20 @@ def check_faces_to_write(faces: IntArray) -> None:
 # --- files to read ---
 
 
-def check_scan_file(path: Path, *, suffixes: Sequence[str]) -> None:
-    """Check what can be told of a scan without opening it.
+def check_input(path: Path, *, suffixes: Sequence[str], kind: str) -> None:
+    """Check what can be told of a file without opening it.
+
+    Args:
+        path: where it is.
+        suffixes: those that can be read, with their dots.
+        kind: what the file shall hold: "scan", "checkpoint".
 
     Raises:
         InputError: there is no such file, it is a folder or empty, or its suffix is another.
         OSError: the file system does not say.
     """
     if path.is_dir():
-        raise InputError(f"{path} is a folder; give a scan in it")
+        raise InputError(f"{path} is a folder; give a {kind} in it")
     if not path.exists():
         raise InputError(f"there is no file {path}")
     if path.suffix.lower() not in suffixes:

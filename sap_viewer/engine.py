@@ -5,7 +5,7 @@ import time
 from collections import deque
 from pathlib import Path
 
-from sap_core.geometry import PointCloud
+from sap_core.geometry import Mesh, PointCloud
 from sap_core.io import read_cloud
 from sap_core.isosurface import SurfaceVanished
 from sap_core.reconstruction import Diverged, Reconstruction
@@ -32,6 +32,8 @@ class Engine:
         self._status: Status = "empty"
         self._message = ""
         self._stop_at: int | None = None  # None runs on
+        self._past_end = False  # asked to run on although it had finished
+        self._mesh: Mesh | None = None  # of a run at rest: complete with what the scan lends it, and trimmed
         self._slices = commands.SetSlices()
         self._history = History()
         self._step_times: deque[float] = deque()
@@ -69,8 +71,10 @@ class Engine:
             now = self._reconstruction
             self._history.mark_changes(step, before, now.in_force, requested=now.parameters)
             self._step_times.append(time.monotonic())
-            if self._stop_at is not None and step >= self._stop_at:
-                self._rest(self._reconstruction)
+            self._mesh = None
+            due = self._stop_at is not None and step >= self._stop_at
+            if due or (now.finished and not self._past_end):
+                self._rest(now)
         except Exception as error:  # as above
             self._fail(error)
 
@@ -87,14 +91,14 @@ class Engine:
             bounds=now.frame.bounds,
             step=now.step_count,
             total_steps=now.total_steps,
-            progress=now.schedule.progress(now.step_count),
+            progress=1.0 if now.finished else now.schedule.progress(now.step_count),
             steps_per_second=self._rate() if self.running else 0.0,
             status=self._status,
             message=self._message,
             cloud=now.oriented_points(),
-            mesh=now.measured_mesh(),
+            mesh=self._mesh or now.measured_mesh(),
             slices=tuple(
-                slice_field(now.surface, now.frame, axis=axis, position=position)
+                slice_field(now.surface.plane, now.in_force.resolution, now.frame, axis=axis, position=position)
                 for axis, position in enumerate((self._slices.x, self._slices.y, self._slices.z))
                 if position is not None
             ),
@@ -115,18 +119,17 @@ class Engine:
         self._name = command.name
         self._begin("; ".join((*notices, *reconstruction.notices)))
         if command.start:
-            self._go(stop_at=reconstruction.total_steps)
+            self._go(reconstruction, stop_at=None)
 
     def _control(self, now: Reconstruction, command: commands.Command) -> None:
         match command:
             case commands.Start():
                 self._message = ""
-                self._go(stop_at=None if now.finished else now.total_steps)
+                self._go(now, stop_at=None)
             case commands.Pause():
                 self._rest(now)
             case commands.Step(count):
-                target = now.step_count + count
-                self._go(stop_at=target if now.finished else min(target, now.total_steps))
+                self._go(now, stop_at=now.step_count + count)
             case commands.Reset():
                 now.reset()
                 self._begin("")
@@ -136,24 +139,30 @@ class Engine:
             case commands.Resample():
                 now.resample()
                 now.refresh()
+                self._mesh = None
                 self._history.mark(now.step_count, "resampled")
             case commands.Restore(points, normals, step):
                 now.restore(PointCloud(points, normals), step)
+                self._mesh = None
                 self._message = f"continued from step {step}"
 
     def _begin(self, message: str) -> None:
         self._run += 1
+        self._mesh = None
         self._status, self._message = "paused", message
         self._history = History()
 
-    def _go(self, *, stop_at: int | None) -> None:
+    def _go(self, now: Reconstruction, *, stop_at: int | None) -> None:
         self._step_times.clear()
-        self._stop_at = stop_at
+        self._stop_at, self._past_end = stop_at, now.finished
         self._status = "running"
 
     def _rest(self, now: Reconstruction) -> None:
-        now.refresh()  # so that what is shown and exported is the surface of the present points
         self._status = "finished" if now.finished else "paused"
+        self._mesh = None
+        self._mesh = now.mesh()  # so that what is shown and exported is the surface of the present points
+        if now.finished and now.step_count < now.total_steps:
+            self._message = f"the loss has settled at step {now.step_count} of {now.total_steps} at most"
 
     def _fail(self, error: Exception) -> None:
         if isinstance(error, InputError):  # refused at the door: what was there goes on

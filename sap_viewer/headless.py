@@ -22,6 +22,7 @@ from sap_viewer.status_file import StatusFile
 from sap_viewer.view import Up, open_view
 
 _VIDEO_SECONDS = 10
+_SHORTEST_VIDEO_SECONDS = 4
 _VIDEO_SIZE = (1280, 720)
 _STEPS_PER_REPORT = 5
 _POLL_S = 0.003
@@ -49,8 +50,8 @@ def run(session: Session, load: Load, options: Options) -> int:
         if snapshot.run == 0:
             return INTERRUPTED if interrupt.requested else BAD_INPUT if session.alive else FAILED
         if film:
-            frames = frames_of(snapshot.total_steps, fps=options.fps)
-            print(f"sap-viewer: filming {frames} frames of {snapshot.total_steps} steps", file=sys.stderr)
+            film.expect(snapshots_of(snapshot.total_steps, fps=options.fps))
+            print(f"sap-viewer: filming {snapshot.total_steps} steps", file=sys.stderr)
         snapshot = _follow(session, snapshot, film, options, interrupt)
         written = _write(snapshot, film, options)
     if interrupt.requested:
@@ -61,24 +62,31 @@ def run(session: Session, load: Load, options: Options) -> int:
     return DONE if written and snapshot.status == "finished" else FAILED
 
 
-def frames_of(total_steps: int, *, fps: int) -> int:
-    """Frames in the video of a whole run: the start and then one every few steps, ten seconds' worth at most."""
+def snapshots_of(total_steps: int, *, fps: int) -> int:
+    """Those in the video of a whole run: the start and then one every few steps, ten seconds' worth at most."""
     return 1 + math.ceil(total_steps / _stride(total_steps, fps))
 
 
 class Film:
-    """A recording of snapshots. When the encoder fails, it says so once and lets the run go on."""
+    """A recording of snapshots; of few, each is shown for longer. When the encoder fails, it says so once and lets the run go on."""
 
     def __init__(self, path: Path, *, fps: int, up: Up) -> None:
         self.path = path
         self.failed = False
         self._view = open_view(windowed=False, size=_VIDEO_SIZE, up=up)
         self._recorder = Recorder(self._view.image, path, fps=fps)
+        self._fps = fps
+        self._repeats = 1
+
+    def expect(self, snapshots: int) -> None:
+        """Show each of them for so long that the video does not flit by."""
+        self._repeats = math.ceil(_SHORTEST_VIDEO_SECONDS * self._fps / snapshots)
 
     def add(self, snapshot: Snapshot) -> None:
         if not self.failed:
             self._view.update(build_scene(snapshot, ViewOptions()))
-            self._attempt(self._recorder.capture)
+            for _ in range(self._repeats):
+                self._attempt(self._recorder.capture)
 
     def finish(self) -> bool:
         """Whether the file is there and whole."""
@@ -104,7 +112,7 @@ def _follow(
     total = snapshot.total_steps
     stride = _stride(total, options.fps) if film else _STEPS_PER_REPORT
     with tqdm(total=1.0, bar_format=_BAR, mininterval=0.5) as bar:
-        while snapshot.status != "failed" and snapshot.step < total and not interrupt.requested:
+        while snapshot.status not in ("failed", "finished") and not interrupt.requested:
             target = min(snapshot.step + stride, total)
             session.send(Step(target - snapshot.step))
             if film:
@@ -122,7 +130,7 @@ def _follow(
 
 
 def _at_step(step: int, snapshot: Snapshot) -> bool:
-    return snapshot.step >= step
+    return snapshot.step >= step or snapshot.status == "finished"
 
 
 def _await(session: Session, interrupt: Interrupt, reached: Callable[[Snapshot], object]) -> Snapshot:

@@ -25,7 +25,7 @@ def ball_snapshot(
     cloud = PointCloud(vertices, 0.01 * ball.vertices)
     mesh = Mesh(vertices, ball.faces)
     field = ball_field() if field is None else field
-    slices = tuple(slice_field(field, frame, axis=axis, position=0.5) for axis in range(3))
+    slices = tuple(slice_field(field.select, len(field), frame, axis=axis, position=0.5) for axis in range(3))
     return Snapshot(run=1, name="ball", bounds=frame.bounds, status="running", cloud=cloud, mesh=mesh, slices=slices)
 
 

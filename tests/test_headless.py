@@ -14,7 +14,7 @@ import trimesh
 from sap_core.geometry import Mesh
 from sap_core.io import read_cloud, read_mesh
 from sap_core.metrics import compare
-from sap_viewer.headless import frames_of
+from sap_viewer.headless import snapshots_of
 from tests import display_driver as person
 
 ROOT = Path(__file__).parents[1]
@@ -56,7 +56,7 @@ def is_closed_and_outward(mesh: Mesh) -> bool:
     ],
     ids=lambda value: value.stem if isinstance(value, Path) else "",
 )
-def test_quick_is_near_the_truth(scan: Path, reference: Path, chamfer_l1: float, tmp_path: Path) -> None:
+def test_the_default_is_near_the_truth(scan: Path, reference: Path, chamfer_l1: float, tmp_path: Path) -> None:
     done = run(scan, "--headless", "--mesh", tmp_path / "mesh.ply")
     assert done.returncode == 0, done.stderr
     mesh = read_mesh(tmp_path / "mesh.ply")
@@ -65,7 +65,7 @@ def test_quick_is_near_the_truth(scan: Path, reference: Path, chamfer_l1: float,
 
 
 @pytest.mark.parametrize("scan", [ASSETS / "kitten.xyz", DATA / "haystack_rock.las"], ids=lambda path: path.stem)
-def test_quick_covers_a_scan_without_known_truth(scan: Path, tmp_path: Path) -> None:
+def test_the_default_covers_a_scan_without_known_truth(scan: Path, tmp_path: Path) -> None:
     done = run(scan, "--headless", "--mesh", tmp_path / "mesh.ply")
     assert done.returncode == 0, done.stderr
     mesh = read_mesh(tmp_path / "mesh.ply")
@@ -80,15 +80,16 @@ def test_video_has_the_promised_frames(tmp_path: Path) -> None:
     done = run(SPOT, "--headless", "--video", video, *SHORT)
     assert done.returncode == 0, done.stderr
     frames = imageio.imread(video)
-    assert len(frames) == frames_of(12, fps=30) == 13
+    assert snapshots_of(12, fps=30) == 13
+    assert len(frames) == 13 * 10  # each is shown for ten frames, which makes four seconds
     assert frames.shape[1:] == (720, 1280, 3)
     assert np.abs(frames[0].astype(int) - frames[-1]).mean() > 1
 
 
 def test_a_long_run_is_filmed_in_ten_seconds() -> None:
-    assert frames_of(300, fps=30) == 301
-    assert frames_of(560, fps=30) == 281
-    assert frames_of(3200, fps=30) == 292
+    assert snapshots_of(300, fps=30) == 301
+    assert snapshots_of(560, fps=30) == 281
+    assert snapshots_of(3200, fps=30) == 292
 
 
 def test_every_output_at_once(tmp_path: Path) -> None:
