@@ -8,6 +8,7 @@ from pykdtree.kdtree import KDTree
 
 from sap_core.geometry import FloatArray
 from sap_core.orientation import mean_indicator
+from sap_core.spacing import local_areas
 
 Verdict = Literal["used", "flipped", "replaced"]
 
@@ -43,10 +44,8 @@ def judge_normals(points: FloatArray, normals: FloatArray) -> Judgement:
 
 def weighted_by_area(points: FloatArray, normals: FloatArray) -> FloatArray:
     """Normals (N, 3) with lengths in proportion to the area of surface around each point; their median is 1."""
-    distances, _ = KDTree(points).query(points, k=min(_NEIGHBOURS + 1, len(points)))
-    area = distances[:, -1:] ** 2
-    lengths = np.linalg.norm(normals, axis=1, keepdims=True)
-    return normals / lengths * area / np.median(area)
+    areas = local_areas(points)
+    return normals / np.linalg.norm(normals, axis=1, keepdims=True) * (areas / np.median(areas))[:, None]
 
 
 def _float32(array: FloatArray) -> torch.Tensor:

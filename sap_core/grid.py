@@ -51,7 +51,7 @@ class Stencil:
         shares = (self.weight.unsqueeze(1) * values.transpose(1, 2).unsqueeze(-1)).reshape(batch, channels, -1)
         index = self.index.reshape(batch, 1, -1).expand(-1, channels, -1)
         grid = values.new_zeros(batch, channels, self.resolution**3)
-        return grid.scatter_add(2, index, shares).reshape(batch, channels, *3 * (self.resolution,))
+        return grid.scatter_add_(2, index, shares).reshape(batch, channels, *3 * (self.resolution,))
 
     def corner_values(self, grid: Tensor) -> Tensor:
         """(B, C, R, R, R) -> (B, C, N, 8): the grid at the corners around each point."""

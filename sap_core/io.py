@@ -43,6 +43,7 @@ _MESH_ENCODERS: dict[str, Callable[[Mesh], bytes]] = {
     ".off": surfaces.encode_off,
     ".glb": surfaces.encode_glb,
 }
+
 SCAN_SUFFIXES = tuple(_READERS)
 MESH_SUFFIXES = tuple(_MESH_ENCODERS)
 CLOUD_SUFFIXES = (".ply",)

@@ -52,7 +52,11 @@ class Orientation(NamedTuple):
 
 
 def orient(
-    points: Tensor, *, sampling: Sampling = DENSE_AND_CLEAN, stages: tuple[Stage, ...] = COARSE_TO_FINE
+    points: Tensor,
+    *,
+    areas: Tensor | None = None,
+    sampling: Sampling = DENSE_AND_CLEAN,
+    stages: tuple[Stage, ...] = COARSE_TO_FINE,
 ) -> Orientation:
     """Outward normals of points.
 
@@ -62,14 +66,17 @@ def orient(
 
     Args:
         points: (N, 3) in the unit cube.
+        areas: (N,) of the surface around each point, in any unit; equal unless given. The normals of sparse parts are
+            longer, and take as long to find as those of dense parts only if the descent weighs points by their areas.
         sampling: of the points. The smoothing does not fall below what their noise asks for: each point would be an
             island of its own.
         stages: from coarse to fine.
     """
+    weights = torch.ones_like(points[:, 0]) if areas is None else areas / areas.mean()
     normals = torch.zeros_like(points)
     uncertain = residual = 1.0
     for stage in stages:
-        system = _System(points, stage.resolution)
+        system = _System(points, stage.resolution, weights)
         last = max(stage.last_sigma, sampling.sigma(stage.resolution))
         first = max(stage.first_sigma, last)
         settled = 0
@@ -91,7 +98,7 @@ def mean_indicator(points: Tensor, normals: Tensor) -> float:
         points: (N, 3) in the unit cube.
         normals: (N, 3).
     """
-    system = _System(points, 64)
+    system = _System(points, 64, torch.ones_like(points[:, 0]))
     system.smooth(4.0)
     return system.apply(normals)[0].mean().item()
 
@@ -99,7 +106,8 @@ def mean_indicator(points: Tensor, normals: Tensor) -> float:
 class _System:
     """The linear map ``A`` from normals (N, 3) to the potential at their points (N,)."""
 
-    def __init__(self, points: Tensor, resolution: int) -> None:
+    def __init__(self, points: Tensor, resolution: int, weights: Tensor) -> None:
+        self._weights = weights
         self._stencil = SplineStencil.at(points, resolution)
         self._inverse_laplacian = SmoothInverseLaplacian(resolution, 0.0, like=points)
         self._source = points.new_empty(3 * (resolution,))
@@ -111,9 +119,10 @@ class _System:
         """One step of steepest descent, then one turn to the gradient of the potential; and the residual before it."""
         values, gradients = self.apply(normals)
         residual = _ON_THE_SURFACE - values
-        descent = self.apply_transposed(residual)
+        descent = self._weights.unsqueeze(-1) * self.apply_transposed(self._weights * residual)
         descent_values, descent_gradients = self.apply(descent)
-        length = descent.square().sum() / descent_values.square().sum()
+        weighted = self._weights * descent_values
+        length = (weighted * residual).sum() / (weighted * descent_values).sum()
         normals = normals + length * descent
         gradients = gradients + length * descent_gradients
         signs = torch.sign((gradients * normals).sum(-1, keepdim=True))

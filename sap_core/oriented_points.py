@@ -1,9 +1,13 @@
 """The state of the optimisation: points with normals in the unit cube, and Adam's memory of them."""
 
+from collections.abc import Iterable
+
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
+from sap_core.checkpoint import OptimizerState
 from sap_core.geometry import PointCloud
 
 
@@ -20,6 +24,29 @@ class OrientedPoints:
     def __init__(self, cloud: PointCloud, *, device: torch.device) -> None:
         self.device = device
         self._set(self._logits_of(cloud), self._normals_of(cloud))
+
+    @classmethod
+    def resume(cls, state: OptimizerState, *, device: torch.device) -> "OrientedPoints":
+        """Those of which this is the ``state``, to the same bits."""
+        resumed = cls.__new__(cls)
+        resumed.device = device
+        resumed._set(*(torch.tensor(values, device=device) for values in state.variables))
+        for tensor, first, second in zip(resumed._both, state.first_moments, state.second_moments, strict=True):
+            resumed._optimizer.state[tensor] = {
+                "step": torch.tensor(float(state.descents)),
+                "exp_avg": torch.tensor(first, device=device),
+                "exp_avg_sq": torch.tensor(second, device=device),
+            }
+        return resumed
+
+    def state(self) -> OptimizerState:
+        """All that the next steps depend on."""
+        return OptimizerState(
+            _stacked(self._both),
+            first_moments=_stacked(self._remembered("exp_avg")),
+            second_moments=_stacked(self._remembered("exp_avg_sq")),
+            descents=int(self._optimizer.state[self._logits].get("step", 0)),
+        )
 
     def __len__(self) -> int:
         return len(self._logits)
@@ -56,18 +83,26 @@ class OrientedPoints:
         """The points and normals in the unit frame."""
         return PointCloud(self.points.detach().cpu().numpy(), self._normals.detach().cpu().numpy().copy())
 
+    @property
+    def _both(self) -> tuple[Tensor, Tensor]:
+        return self._logits, self._normals
+
+    def _remembered(self, name: str) -> list[Tensor]:
+        """What Adam remembers of both tensors; before the first step of its own that is nothing."""
+        return [self._optimizer.state[tensor].get(name, torch.zeros_like(tensor)) for tensor in self._both]
+
     def _rearrange(self, rows: Tensor, *added: Tensor) -> None:
         """Keep rows and append logits and normals; moments follow the kept ones, and are zero for added ones."""
-        before = [(tensor.detach(), self._optimizer.state[tensor]) for tensor in (self._logits, self._normals)]
+        before = [(tensor.detach(), self._optimizer.state[tensor]) for tensor in self._both]
         kept = [tensor[rows] for tensor, _ in before]
         self._set(*(torch.cat([old, new]) for old, new in zip(kept, added, strict=True)) if added else kept)
-        for tensor, (_, state) in zip((self._logits, self._normals), before, strict=True):
+        for tensor, (_, state) in zip(self._both, before, strict=True):
             self._optimizer.state[tensor] = {name: _follow(value, rows, tensor) for name, value in state.items()}
 
     def _set(self, logits: Tensor, normals: Tensor) -> None:
         self._logits = logits.requires_grad_()
         self._normals = normals.requires_grad_()
-        self._optimizer = torch.optim.Adam([self._logits, self._normals])
+        self._optimizer = torch.optim.Adam(self._both)
 
     def _logits_of(self, cloud: PointCloud) -> Tensor:
         return torch.logit(torch.tensor(cloud.points, dtype=torch.float32, device=self.device), eps=1e-4)
@@ -76,6 +111,11 @@ class OrientedPoints:
         if cloud.normals is None:
             raise ValueError("oriented points need normals, got none")
         return torch.tensor(cloud.normals, dtype=torch.float32, device=self.device)
+
+
+def _stacked(tensors: Iterable[Tensor]) -> NDArray[np.float32]:
+    """(2, N, 3), a copy in main memory."""
+    return torch.stack([tensor.detach() for tensor in tensors]).cpu().numpy()
 
 
 def _follow(moment: Tensor, rows: Tensor, parameter: Tensor) -> Tensor:

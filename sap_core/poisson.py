@@ -1,6 +1,8 @@
 """The differentiable Poisson layer: oriented points -> indicator field (Peng et al. 2021, section 3.1)."""
 
 import math
+from collections.abc import Iterable, Iterator
+from functools import reduce
 from typing import Any, NamedTuple
 
 import torch
@@ -69,7 +71,8 @@ class PoissonSolver:
 class PoissonOperator(NamedTuple):
     """From a vector field to its potential, before any shift or scale; linear, and so cheap to transpose.
 
-    On the half spectrum it is ``chi^ = kernel * sum_c slope_c V_c^`` with ``slope_c = 2 pi i f_c``.
+    On the half spectrum it is ``chi^ = kernel * sum_c slope_c V_c^`` with ``slope_c = 2 pi i f_c``. Components of vector
+    fields come and go one at a time, so that memory for only one of them is needed.
     """
 
     resolution: int
@@ -90,18 +93,22 @@ class PoissonOperator(NamedTuple):
         first, second, third = (2j * math.pi * frequency for frequency in frequencies)
         return cls(resolution, (first, second, third), kernel)
 
-    def solve(self, vectors: Tensor) -> Tensor:
-        """(B, 3, R, R, R) vector field -> (B, R, R, R) potential."""
-        spectrum = torch.fft.rfftn(vectors[:, 0], dim=_AXES).mul_(self.slopes[0])
-        for axis in (1, 2):
-            spectrum += torch.fft.rfftn(vectors[:, axis], dim=_AXES).mul_(self.slopes[axis])
-        return torch.fft.irfftn(spectrum.mul_(self.kernel), s=3 * (self.resolution,), dim=_AXES)
+    def solve(self, components: Iterable[Tensor]) -> Tensor:
+        """Components of a vector field along x, y, z, each (B, R, R, R) -> (B, R, R, R) potential."""
+        transforms = (torch.fft.rfftn(component, dim=_AXES) for component in components)
+        terms = (transform.mul_(slope) for transform, slope in zip(transforms, self.slopes, strict=True))
+        spectrum = self._smoothed(reduce(Tensor.add_, terms))
+        return torch.fft.irfftn(spectrum, s=3 * (self.resolution,), dim=_AXES)
 
-    def solve_transposed(self, potential: Tensor) -> Tensor:
-        """(B, R, R, R) -> (B, 3, R, R, R): the adjoint of ``solve``, whose symbol is the conjugate."""
-        spectrum = torch.fft.rfftn(potential, dim=_AXES).mul_(self.kernel)
-        shape = 3 * (self.resolution,)
-        return torch.stack([torch.fft.irfftn(-slope * spectrum, s=shape, dim=_AXES) for slope in self.slopes], 1)
+    def solve_transposed(self, potential: Tensor) -> Iterator[Tensor]:
+        """(B, R, R, R) -> components: the adjoint of ``solve``, whose symbol is the conjugate."""
+        spectrum = self._smoothed(torch.fft.rfftn(potential, dim=_AXES))
+        for slope in self.slopes:
+            yield torch.fft.irfftn(-slope * spectrum, s=3 * (self.resolution,), dim=_AXES)
+
+    def _smoothed(self, spectrum: Tensor) -> Tensor:
+        torch.view_as_real(spectrum).mul_(self.kernel.unsqueeze(-1))  # the kernel is not made complex first
+        return spectrum
 
 
 class _PoissonFunction(torch.autograd.Function):
@@ -110,7 +117,7 @@ class _PoissonFunction(torch.autograd.Function):
     @staticmethod
     def forward(ctx: Any, points: Tensor, normals: Tensor, operator: PoissonOperator) -> Tensor:
         stencil = Stencil.at(points, operator.resolution)
-        potential = operator.solve(stencil.splat(normals))
+        potential = operator.solve(stencil.splat(normals[..., axis, None]).squeeze(1) for axis in range(3))
         level = stencil.gather(potential.unsqueeze(1)).mean(1).reshape(-1, 1, 1, 1)
         corner = potential[:, :1, :1, :1] - level
         scale = 0.5 / corner.abs()
@@ -134,7 +141,8 @@ class _PoissonFunction(torch.autograd.Function):
         grad_potential += scale * grad
         grad_potential[:, :1, :1, :1] += grad_corner
 
-        grad_vectors = stencil.corner_values(operator.solve_transposed(grad_potential))  # (B, 3, N, 8)
+        components = operator.solve_transposed(grad_potential)
+        grad_vectors = torch.cat([stencil.corner_values(each.unsqueeze(1)) for each in components], 1)  # (B, 3, N, 8)
         grad_normals = (grad_vectors * stencil.weight.unsqueeze(1)).sum(-1).transpose(1, 2)
 
         # Points move the splat of the normals and the places where the level is taken.

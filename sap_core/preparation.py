@@ -47,7 +47,7 @@ def prepare(scan: PointCloud, *, samples: int | None, rng: np.random.Generator) 
     outliers = find_outliers(cloud.points, rng=rng)
     if outliers.any():
         notices += (f"{outliers.sum():,} of {len(cloud):,} points are far from all others and were left out",)
-        cloud = cloud.take(~outliers)
+        cloud = clean_cloud(cloud.take(~outliers), source="the scan, its outliers left out,").cloud
     frame = UnitFrame.around(cloud.points)
     points = frame.to_unit(cloud.points)
     even = thin(points, at_most=samples or len(points), rng=rng)

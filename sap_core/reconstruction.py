@@ -2,6 +2,7 @@
 
 import math
 from collections import deque
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,7 @@ from torch import Tensor
 
 from sap_core.attributes import ScanAttributes
 from sap_core.chamfer import squared_distances
+from sap_core.checkpoint import Checkpoint, Fingerprint
 from sap_core.config import PRESETS, Parameters, PresetName, Settings
 from sap_core.frame import UnitFrame
 from sap_core.geometry import Mesh, PointCloud
@@ -20,7 +22,7 @@ from sap_core.preparation import prepare
 from sap_core.sampling import main_components, sample_surface
 from sap_core.schedule import Schedule
 from sap_core.spacing import spacing
-from sap_core.start import starting_points
+from sap_core.start import StartingPoints, starting_points
 from sap_core.surface import PublishedLayer, SplineLayer, Surface, SurfaceLayer
 from sap_core.trim import automatic_distance, trim
 from sap_core.validate import InputError, as_cloud, check_settings
@@ -60,17 +62,20 @@ class Reconstruction:
     _points: OrientedPoints
 
     def __init__(self, scan: PointCloud | ArrayLike, settings: Settings | None = None) -> None:
-        settings = settings or Settings()
+        self._set_up(as_cloud(scan), settings or Settings())
+        self.notices += self._start.notices
+        self.reset()
+
+    def _set_up(self, scan: PointCloud, settings: Settings) -> None:
+        """All that follows from scan and settings; where the points are is left open."""
         check_settings(settings)
         self.settings = settings
-        # The settings' resolution is where the schedule ends, not what every step uses.
-        self.parameters = Parameters(
-            sigma=settings.sigma, lr=settings.lr, points=settings.points, resample_every=settings.resample_every
-        )
+        self.parameters = _held_by(settings)
         self.device = _find_device(settings.device)
         preset = PRESETS[settings.preset]
-        rng = np.random.default_rng(settings.seed)
-        self._scan = prepare(as_cloud(scan), samples=preset.samples, rng=rng)
+        self._fingerprint = Fingerprint.of(scan.points)
+        self._start_rng = rng = np.random.default_rng(settings.seed)
+        self._scan = prepare(scan, samples=preset.samples, rng=rng)
         self.notices = self._scan.notices
         self.schedule = Schedule.of(settings, sampling=self._scan.sampling)
         self._samples = torch.tensor(self._scan.samples, dtype=torch.float32, device=self.device)
@@ -80,13 +85,55 @@ class Reconstruction:
         self._reach = automatic_distance(self._scan.samples) if follows_scan else math.inf
         self._attributes: ScanAttributes | None = None
         self._losses: deque[float] = deque(maxlen=_SETTLED_OVER + 1)  # since the values in force changed
+        self._settles = settings.steps is None
         self.in_force = first = self.schedule.at(0, self.parameters)
         self._layer = self._layer_at(first.resolution, first.sigma)
-        self._start = starting_points(
-            self._scan, init=settings.init, otherwise=preset.start, count=first.points, device=self.device, rng=rng
+
+    @classmethod
+    def resume(cls, scan: PointCloud | ArrayLike, checkpoint: Checkpoint) -> "Reconstruction":
+        """Continue a run as if it had never stopped; on the CPU, to the same bits.
+
+        Args:
+            scan: the one that the run began with.
+            checkpoint: as ``checkpoint`` gave it.
+
+        Raises:
+            InputError: the scan is another, or the settings cannot be used here.
+            SurfaceVanished: the points make no surface.
+        """
+        cloud = as_cloud(scan)
+        checkpoint.check_scan(cloud.points)
+        resumed = cls.__new__(cls)
+        resumed._set_up(cloud, checkpoint.settings)
+        resumed.notices = checkpoint.notices
+        resumed.schedule = resumed.schedule.until(checkpoint.total_steps)
+        resumed._settles = checkpoint.settles
+        resumed.parameters = checkpoint.parameters
+        resumed.step_count, resumed._resamplings = checkpoint.step, checkpoint.resamplings
+        resumed._points = OrientedPoints.resume(checkpoint.optimizer, device=resumed.device)
+        resumed._rng = checkpoint.rng()
+        resumed.in_force = now = checkpoint.in_force
+        resumed._layer = resumed._layer_at(now.resolution, now.sigma)
+        resumed._losses.extend(checkpoint.losses)
+        resumed.refresh()
+        return resumed
+
+    def checkpoint(self) -> Checkpoint:
+        """The state between two steps, for ``resume``."""
+        return Checkpoint(
+            settings=self.settings,
+            scan=self._fingerprint,
+            notices=self.notices,
+            total_steps=self.total_steps,
+            settles=self._settles,
+            step=self.step_count,
+            resamplings=self._resamplings,
+            parameters=self.parameters,
+            in_force=self.in_force,
+            losses=tuple(self._losses),
+            generator=dict(self._rng.bit_generator.state),
+            optimizer=self._points.state(),
         )
-        self.notices += self._start.notices
-        self.reset()
 
     def reset(self) -> None:
         """Start over from step 0; the parameters stay as they are."""
@@ -140,8 +187,9 @@ class Reconstruction:
         value = loss.item()
         if not math.isfinite(value):
             raise Diverged(f"the loss is {value} at step {self.step_count}: lower the learning rate, or reset")
-        self._points.descend(loss, lr=self.in_force.lr)
+        # The field of the surface before goes now: the descent needs its memory.
         self.surface, self._distances = surface.detach(), distances
+        self._points.descend(loss, lr=self.in_force.lr)
         self._losses.append(value)
         self.step_count += 1
         return value
@@ -153,7 +201,11 @@ class Reconstruction:
         return every > 0 and self.step_count > 0 and self.step_count % every == 0
 
     def resample(self) -> None:
-        """Draw the oriented points afresh from the main components of the surface, with unit normals."""
+        """Draw the oriented points afresh from the main components of the surface, with unit normals.
+
+        Raises:
+            SurfaceVanished: the field has no zero level.
+        """
         resamplings = self._resamplings + 1
         count = self.schedule.at(self.step_count, self.parameters, resamplings=resamplings).points
         self._set_points(self._sample_surface(count), step=self.step_count, resamplings=resamplings)
@@ -206,9 +258,21 @@ class Reconstruction:
         cloud = self._points.cloud()
         return PointCloud(self.frame.to_scan(cloud.points), cloud.normals)
 
+    @cached_property
+    def _start(self) -> StartingPoints:
+        """Found when they are first needed: a resumed run needs them for a reset alone."""
+        return starting_points(
+            self._scan,
+            init=self.settings.init,
+            otherwise=self.schedule.preset.start,
+            count=self.schedule.at(0, _held_by(self.settings)).points,
+            device=self.device,
+            rng=self._start_rng,
+        )
+
     @property
     def _settled(self) -> bool:
-        if self.settings.steps is not None:
+        if not self._settles:
             return False
         share = self.schedule.preset.settled
         last_level = self.step_count >= self.total_steps - self.schedule.levels[-1].steps
@@ -240,7 +304,8 @@ class Reconstruction:
         return layer(resolution, sigma)
 
     def _sample_surface(self, count: int) -> PointCloud:
-        """Unit frame."""
+        """Of the present points, so that pauses leave no trace; unit frame."""
+        self.refresh()
         mesh = Mesh(self.surface.vertices.cpu().numpy(), self.surface.faces.cpu().numpy())
         return sample_surface(main_components(mesh, share=self.schedule.preset.component_share), count, rng=self._rng)
 
@@ -279,6 +344,13 @@ def reconstruct(
     while not reconstruction.finished:
         reconstruction.step()
     return reconstruction.mesh()
+
+
+def _held_by(settings: Settings) -> Parameters:
+    """What the settings hold fixed from the start; not the resolution, which is only where the schedule ends."""
+    return Parameters(
+        sigma=settings.sigma, lr=settings.lr, points=settings.points, resample_every=settings.resample_every
+    )
 
 
 def _find_device(name: str) -> torch.device:

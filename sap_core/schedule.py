@@ -80,6 +80,12 @@ class Schedule:
             resample_every=self.preset.resample_every if user.resample_every is None else user.resample_every,
         )
 
+    def until(self, steps: int) -> "Schedule":
+        """The same schedule, the last level lengthened to end after so many steps in all; never shortened."""
+        *others, last = self.levels
+        more = max(0, steps - self.total_steps)
+        return replace(self, levels=(*others, replace(last, steps=last.steps + more)))
+
     def progress(self, step: int) -> float:
         """Share of the run's estimated work that lies before a step, 0 to 1."""
         done = total = 0.0

@@ -12,6 +12,7 @@ from sap_core.given_normals import judge_normals, weighted_by_area
 from sap_core.orientation import orient
 from sap_core.preparation import PreparedScan
 from sap_core.sampling import sphere
+from sap_core.spacing import local_areas
 from sap_core.validate import without_normals
 
 _SPHERE_RADIUS = 0.2  # published, in the unit cube
@@ -60,7 +61,10 @@ def starting_points(
     if init == "auto" and otherwise == "sphere":
         return StartingPoints(sphere(count, radius=_SPHERE_RADIUS, center=np.full(3, 0.5), rng=rng), notices)
     solved = points[:_ORIENTED]
-    found = orient(torch.tensor(solved, dtype=torch.float32, device=device), sampling=scan.sampling)
+    solved_points, areas = (
+        torch.tensor(array, dtype=torch.float32, device=device) for array in (solved, local_areas(solved))
+    )
+    found = orient(solved_points, areas=areas, sampling=scan.sampling)
     if found.uncertain > _UNSETTLED:
         notices += (
             f"{found.uncertain:.0%} of the normals could not be settled: the scan may be open, too sparse or too noisy",

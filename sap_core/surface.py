@@ -111,6 +111,7 @@ class _SplineFunction(torch.autograd.Function):
         ctx.save_for_backward(normals, slope, surface_normals, crossings.nodes, crossings.weights, scale)
         ctx.stencil, ctx.layer = stencil, layer
         ctx.mark_non_differentiable(crossings.faces, potential, level, scale)
+        ctx.set_materialize_grads(False)  # or backward would be given an array of zeros for the potential
         return crossings.vertices, crossings.faces, potential, level, scale
 
     @staticmethod

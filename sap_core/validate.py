@@ -319,6 +319,33 @@ def missing_extra(path: Path, extra: str) -> InputError:
     return InputError(f'reading {path} needs an optional part; install it by: pip install "sap-viewer[{extra}]"')
 
 
+def no_checkpoint(path: Path, *, found: Sequence[str]) -> InputError:
+    """An archive was given from which no run can be resumed."""
+    return InputError(f"{path} is no checkpoint; it has the arrays {', '.join(found) or 'none'}")
+
+
+def another_version(path: Path, *, found: Any, wanted: int, program: str) -> InputError:
+    """A checkpoint was written by a program that keeps something else in it."""
+    return InputError(
+        f"{path} is a checkpoint of version {found}, written by sap-viewer {program}; this program reads version "
+        f"{wanted} only"
+    )
+
+
+def damaged_checkpoint(path: Path, cause: str) -> InputError:
+    """A checkpoint holds what no run can have left there."""
+    return InputError(f"the checkpoint {path} is damaged: {cause}")
+
+
+def another_scan(*, found: int, wanted: int) -> InputError:
+    """A checkpoint is of other points."""
+    differing = f"one of {found:,}" if found != wanted else "one of as many, but with other coordinates"
+    return InputError(
+        f"the checkpoint is of a scan of {wanted:,} points, and this is {differing}: resume with the scan that the run "
+        "began with"
+    )
+
+
 @np.errstate(over="ignore", invalid="ignore")  # an area that overflows ends in the same refusal
 def check_surface(mesh: Mesh, *, source: str) -> None:
     """Refuse a mesh on which no points can be drawn: one with corners that are not finite, or without area."""

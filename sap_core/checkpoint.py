@@ -1,0 +1,215 @@
+"""A run on its way, as a file from which it can be resumed: an .npz of a header in JSON and three arrays, no pickle."""
+
+import hashlib
+import json
+import math
+from dataclasses import asdict, dataclass
+from importlib.metadata import version
+from io import BytesIO
+from pathlib import Path
+from typing import Annotated, Any
+
+import numpy as np
+from numpy.lib.npyio import NpzFile
+from numpy.typing import NDArray
+
+from sap_core.config import InForce, Parameters, Settings, Span
+from sap_core.formats.parsing import parsing
+from sap_core.geometry import FloatArray, ReadOnlyArrays
+from sap_core.validate import (
+    InputError,
+    another_scan,
+    another_version,
+    check_input,
+    check_output,
+    check_settings,
+    damaged_checkpoint,
+    no_checkpoint,
+)
+from sap_core.whole_file import whole_file
+
+CHECKPOINT_SUFFIXES = (".npz",)
+
+_VERSION = 1  # of the file; whatever changes what a run does with it needs another one
+_HEADER = "sap_checkpoint"  # the array that tells a checkpoint from other archives
+_ARRAYS = ("variables", "first_moments", "second_moments")
+_ANY_COUNT = Span(0, 2**53)
+
+
+@dataclass(frozen=True)
+class Fingerprint:
+    """By which a scan is known again.
+
+    Attributes:
+        points: how many.
+        sha256: of their coordinates, in their order.
+    """
+
+    points: int
+    sha256: str
+
+    @classmethod
+    def of(cls, points: FloatArray) -> "Fingerprint":
+        """That of points (N, 3), scan frame."""
+        return cls(len(points), hashlib.sha256(np.ascontiguousarray(points).data).hexdigest())
+
+
+@dataclass(frozen=True, eq=False)
+class OptimizerState(ReadOnlyArrays):
+    """The oriented points as the optimiser holds them, and what Adam remembers; (2, N, 3) float32 each.
+
+    Attributes:
+        variables: the logits of the points in the unit cube, and the normals.
+        first_moments: running mean of the gradients.
+        second_moments: running mean of their squares.
+        descents: steps that the moments come from.
+    """
+
+    variables: NDArray[np.float32]
+    first_moments: NDArray[np.float32]
+    second_moments: NDArray[np.float32]
+    descents: Annotated[int, _ANY_COUNT]
+
+
+@dataclass(frozen=True, eq=False)
+class Checkpoint:
+    """All that the rest of a run depends on, but the scan and what follows from scan and settings.
+
+    Attributes:
+        settings: of the run.
+        scan: which it is of.
+        notices: those of the reconstruction.
+        total_steps: length of the run.
+        settles: whether it also ends when the loss has settled.
+        step, resamplings: how many there have been.
+        parameters: what the user holds fixed.
+        in_force: what the last step used.
+        losses: of the last steps with these values, by which it is seen whether the loss has settled.
+        generator: state of the random number generator, as numpy gives it.
+        optimizer: the oriented points.
+    """
+
+    settings: Settings
+    scan: Fingerprint
+    notices: tuple[str, ...]
+    total_steps: Annotated[int, _ANY_COUNT]
+    settles: bool
+    step: Annotated[int, _ANY_COUNT]
+    resamplings: Annotated[int, _ANY_COUNT]
+    parameters: Parameters
+    in_force: InForce
+    losses: tuple[float, ...]
+    generator: dict[str, Any]
+    optimizer: OptimizerState
+
+    def check_scan(self, points: FloatArray) -> None:
+        """Refuse points (N, 3) other than those that the run began with.
+
+        Raises:
+            InputError: they are others.
+        """
+        if Fingerprint.of(points) != self.scan:
+            raise another_scan(found=len(points), wanted=self.scan.points)
+
+    def rng(self) -> np.random.Generator:
+        """A generator that goes on where that of the run stood."""
+        rng = np.random.default_rng()
+        rng.bit_generator.state = self.generator
+        return rng
+
+
+def write_checkpoint(checkpoint: Checkpoint, path: str | Path) -> None:
+    """Write a checkpoint as .npz. An older file is replaced once the new one is whole.
+
+    Raises:
+        InputError: the path cannot be written to.
+        OSError: writing failed, for example on a full disk; an older file is still there.
+    """
+    path = Path(path)
+    check_output(path, suffixes=CHECKPOINT_SUFFIXES, kind="checkpoint")
+    header = asdict(checkpoint)
+    arrays: dict[str, Any] = header.pop("optimizer")
+    header |= {"version": _VERSION, "program": version("sap-viewer"), "descents": arrays.pop("descents")}
+    arrays[_HEADER] = np.array(json.dumps(header, default=np.generic.item))  # settings may be numbers of numpy
+    archive = BytesIO()
+    np.savez(archive, **arrays)
+    with whole_file(path) as temporary:
+        temporary.write_bytes(archive.getbuffer())
+
+
+def read_checkpoint(path: str | Path) -> Checkpoint:
+    """Read what ``write_checkpoint`` wrote.
+
+    Raises:
+        InputError: the file cannot be read, is no checkpoint, of another version or damaged, or its settings cannot be
+            used.
+    """
+    path = Path(path)
+    with parsing(path):
+        check_input(path, suffixes=CHECKPOINT_SUFFIXES, kind="checkpoint")
+        with path.open("rb") as stream, np.load(stream, allow_pickle=False) as archive:
+            header = _read_header(archive, path)
+            optimizer = OptimizerState(**_read_arrays(archive, path), descents=header.pop("descents"))
+        checkpoint = Checkpoint(
+            settings=Settings(**header.pop("settings")),
+            parameters=Parameters(**header.pop("parameters")),
+            in_force=InForce(**header.pop("in_force")),
+            scan=Fingerprint(**header.pop("scan")),
+            notices=tuple(header.pop("notices")),
+            losses=tuple(float(loss) for loss in header.pop("losses")),
+            optimizer=optimizer,
+            **header,
+        )
+        _check(checkpoint, path)
+    return checkpoint
+
+
+def _check(checkpoint: Checkpoint, path: Path) -> None:
+    """Let fail here what would fail in the run."""
+    checkpoint.rng()
+    now = checkpoint.in_force
+    if not all(0 <= value < math.inf for value in asdict(now).values()):
+        raise damaged_checkpoint(path, f"the values in force must be finite numbers, got {now}")
+    try:
+        for part in (
+            checkpoint,
+            checkpoint.settings,
+            checkpoint.parameters,
+            checkpoint.optimizer,
+            Parameters(now.resolution),
+        ):
+            check_settings(part)
+    except InputError as error:
+        raise damaged_checkpoint(path, str(error)) from error
+
+
+def _read_header(archive: NpzFile, path: Path) -> dict[str, Any]:
+    if _HEADER not in archive.files:
+        raise no_checkpoint(path, found=archive.files)
+    header: dict[str, Any] = json.loads(archive[_HEADER].item())
+    found, program = header.pop("version"), header.pop("program")
+    if found != _VERSION:
+        raise another_version(path, found=found, wanted=_VERSION, program=program)
+    return header
+
+
+def _read_arrays(archive: NpzFile, path: Path) -> dict[str, NDArray[np.float32]]:
+    missing = [name for name in _ARRAYS if name not in archive.files]
+    if missing:
+        raise damaged_checkpoint(
+            path, f"it needs the arrays {', '.join(_ARRAYS)}, and has no {' and no '.join(missing)}"
+        )
+    arrays: dict[str, NDArray[Any]] = {name: archive[name] for name in _ARRAYS}
+    count = arrays["variables"].shape[1:2]
+    wanted = (2, *count, 3)
+    for name, array in arrays.items():
+        if array.dtype != np.float32 or array.shape != wanted or not array.size:
+            raise damaged_checkpoint(
+                path,
+                f"{name} must be float32 of shape {wanted if count else '(2, N, 3)'}, "
+                f"got {array.dtype} of shape {array.shape}",
+            )
+        bad = array.size - np.isfinite(array).sum()
+        if bad:
+            raise damaged_checkpoint(path, f"{bad:,} of {array.size:,} values of {name} are NaN or infinite")
+    return arrays
