@@ -1,5 +1,8 @@
 from .attributes import ScanAttributes as ScanAttributes
 from .chamfer import chamfer_distance as chamfer_distance
+from .checkpoint import Checkpoint as Checkpoint
+from .checkpoint import read_checkpoint as read_checkpoint
+from .checkpoint import write_checkpoint as write_checkpoint
 from .config import Parameters as Parameters
 from .config import Settings as Settings
 from .geometry import Mesh as Mesh

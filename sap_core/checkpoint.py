@@ -196,9 +196,7 @@ def _read_header(archive: NpzFile, path: Path) -> dict[str, Any]:
 def _read_arrays(archive: NpzFile, path: Path) -> dict[str, NDArray[np.float32]]:
     missing = [name for name in _ARRAYS if name not in archive.files]
     if missing:
-        raise damaged_checkpoint(
-            path, f"it needs the arrays {', '.join(_ARRAYS)}, and has no {' and no '.join(missing)}"
-        )
+        raise damaged_checkpoint(path, f"of the arrays {', '.join(_ARRAYS)} it lacks {', '.join(missing)}")
     arrays: dict[str, NDArray[Any]] = {name: archive[name] for name in _ARRAYS}
     count = arrays["variables"].shape[1:2]
     wanted = (2, *count, 3)

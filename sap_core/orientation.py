@@ -17,6 +17,7 @@ from sap_core.schedule import DENSE_AND_CLEAN, Sampling
 from sap_core.spline import GRADIENT, VALUE, SplineStencil
 
 _ON_THE_SURFACE = -0.5  # the field where it jumps from -1 inside to 0 outside
+_LENGTHENED = 5.0  # times the length that the area around a point asks for, or shortened
 _TURNED = 0.9  # cosine between a normal and itself one iteration before, below which it is uncertain
 _SETTLED = 0.002  # share of uncertain normals
 _SETTLED_FOR = 3  # iterations
@@ -126,8 +127,14 @@ class _System:
         normals = normals + length * descent
         gradients = gradients + length * descent_gradients
         signs = torch.sign((gradients * normals).sum(-1, keepdim=True))
-        turned = signs * normals.norm(dim=-1, keepdim=True) * normalize(gradients, dim=-1)
-        return turned, residual.square().mean().sqrt().item()
+        lengths = self._bounded(normals.norm(dim=-1)).unsqueeze(-1)
+        return signs * lengths * normalize(gradients, dim=-1), residual.square().mean().sqrt().item()
+
+    def _bounded(self, lengths: Tensor) -> Tensor:
+        """Lengths (N,) of normals, held near those in proportion to the areas: free ones come to fit the noise."""
+        relative = lengths / self._weights
+        usual = relative.median()
+        return self._weights * relative.clamp(usual / _LENGTHENED, usual * _LENGTHENED)
 
     def apply(self, normals: Tensor) -> tuple[Tensor, Tensor]:
         """The potential at the points (N,), less its mean outside, and its gradient there (N, 3)."""

@@ -85,7 +85,7 @@ class Reconstruction:
         self._reach = automatic_distance(self._scan.samples) if follows_scan else math.inf
         self._attributes: ScanAttributes | None = None
         self._losses: deque[float] = deque(maxlen=_SETTLED_OVER + 1)  # since the values in force changed
-        self._settles = settings.steps is None
+        self._settles = settings.steps is None and preset.settled > 0
         self.in_force = first = self.schedule.at(0, self.parameters)
         self._layer = self._layer_at(first.resolution, first.sigma)
 
@@ -275,7 +275,7 @@ class Reconstruction:
         if not self._settles:
             return False
         share = self.schedule.preset.settled
-        last_level = self.step_count >= self.total_steps - self.schedule.levels[-1].steps
+        last_level = self.step_count > self.total_steps - self.schedule.levels[-1].steps
         full = len(self._losses) == self._losses.maxlen
         return last_level and full and self._losses[-1] > (1 - share) * self._losses[0]
 

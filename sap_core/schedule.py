@@ -54,8 +54,10 @@ class Schedule:
         levels = preset.levels
         if settings.resolution is not None:
             levels = _ending_at(levels, settings.resolution)
+        elif not preset.published_layer:
+            levels = _no_finer_than_the_points(levels, sampling.spacing)
         if not preset.published_layer:
-            levels = _suited(levels, sampling)
+            levels = _smoothed(levels, sampling)
         if settings.steps is not None:
             levels = _sharing(levels, settings.steps)
         return cls(preset, levels)
@@ -105,21 +107,30 @@ class Schedule:
         return last, min(step, last.steps - 1)
 
 
-def _suited(levels: tuple[Level, ...], sampling: Sampling) -> tuple[Level, ...]:
-    """The levels with the smoothing that the noise asks for, and no finer than the spacing of the points allows.
+def _no_finer_than_the_points(levels: tuple[Level, ...], spacing: float) -> tuple[Level, ...]:
+    """The levels, with the grid of a coarser one in place of grids much finer than the spacing.
 
-    On a grid much finer than the spacing, the vertices between points are drawn to them, and the surface gets bumps.
-    Where the smoothing is much wider than for a clean scan, the run ends after a few steps: more fit the noise as well.
+    There the vertices between points are drawn to the points, and the surface gets bumps.
     """
-    suited: list[Level] = []
+    fitting = [level for level in levels[1:] if level.resolution * spacing <= _CELLS_BETWEEN_POINTS]
+    finest = fitting[-1] if fitting else levels[0]
+    return tuple(
+        level if level.resolution <= finest.resolution else replace(finest, steps=level.steps) for level in levels
+    )
+
+
+def _smoothed(levels: tuple[Level, ...], sampling: Sampling) -> tuple[Level, ...]:
+    """The levels with at least the smoothing that the noise asks for.
+
+    Where that is much wider than for a clean scan, the run ends after a few steps: more would fit the noise as well.
+    """
+    smoothed: list[Level] = []
     for level in levels:
-        if suited and level.resolution * sampling.spacing > _CELLS_BETWEEN_POINTS:
-            level = replace(suited[-1], steps=level.steps)
         sigma = max(level.sigma, sampling.sigma(level.resolution))
         if sigma > _NOISY * level.sigma:
-            return (*suited, replace(level, sigma=sigma, steps=min(level.steps, _NOISY_STEPS)))
-        suited.append(replace(level, sigma=sigma))
-    return tuple(suited)
+            return (*smoothed, replace(level, sigma=sigma, steps=min(level.steps, _NOISY_STEPS)))
+        smoothed.append(replace(level, sigma=sigma))
+    return tuple(smoothed)
 
 
 def _ending_at(levels: tuple[Level, ...], resolution: int) -> tuple[Level, ...]:

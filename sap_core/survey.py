@@ -115,7 +115,7 @@ def estimate_noise(points: FloatArray, *, rng: np.random.Generator) -> float:
     _, axes = np.linalg.eigh(np.einsum("nki,nkj->nij", local, local))
     height, y, x = np.einsum("nki,nij->jnk", local, axes)  # along the axes of least to most extent
     terms = np.stack([np.ones_like(x), x, y, x * x, x * y, y * y, height], -1)
-    triangle: FloatArray = np.linalg.qr(terms, mode="r")
+    triangle = np.linalg.qr(terms).R
     left = extent * np.abs(triangle[:, -1, -1])  # of the heights, by the six terms before them
     freedom = _FITTED_NEIGHBOURS - 6
     return float(np.quantile(left, _QUANTILE) / np.sqrt(chi2.ppf(_QUANTILE, freedom)))

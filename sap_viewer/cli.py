@@ -8,6 +8,7 @@ from typing import get_args
 import tyro
 from tyro.constructors import ConstructorRegistry, PrimitiveConstructorSpec, PrimitiveTypeInfo
 
+from sap_core.checkpoint import CHECKPOINT_SUFFIXES
 from sap_core.io import CLOUD_SUFFIXES, MESH_SUFFIXES, read_cloud
 from sap_core.validate import InputError, check_output, check_settings
 from sap_viewer import headless
@@ -16,6 +17,7 @@ from sap_viewer.desktop import app
 from sap_viewer.exit_codes import BAD_INPUT, DONE, INTERRUPTED
 from sap_viewer.options import Options
 from sap_viewer.recorder import VIDEO_SUFFIXES
+from sap_viewer.resuming import resumed
 from sap_viewer.session import EngineSession
 from sap_viewer.view import RendererError
 
@@ -61,7 +63,8 @@ def check_options(options: Options) -> None:
     """
     check_settings(options.settings)
     check_settings(options)
-    asked_for = [path.resolve() for path in (options.mesh, options.cloud, options.video, options.status) if path]
+    outputs = (options.mesh, options.cloud, options.video, options.checkpoint, options.status)
+    asked_for = [path.resolve() for path in outputs if path]
     twice = next((path for path in asked_for if asked_for.count(path) > 1), None)
     if twice is not None:
         raise InputError(f"two outputs would be written to {twice}: give each a name of its own")
@@ -69,6 +72,7 @@ def check_options(options: Options) -> None:
         (options.mesh, MESH_SUFFIXES, "mesh"),
         (options.cloud, CLOUD_SUFFIXES, "oriented points"),
         (options.video, VIDEO_SUFFIXES, "video"),
+        (options.checkpoint, CHECKPOINT_SUFFIXES, "checkpoint"),
         (options.status, (".json",), "status"),
     ):
         if path is not None:
@@ -77,16 +81,22 @@ def check_options(options: Options) -> None:
                 raise InputError(f"the {kind} would replace the scan {options.scan}: give it another name")
     if options.headless and options.scan is None:
         raise InputError("--headless needs a scan to reconstruct: sap-viewer SCAN --headless --mesh out.ply")
-    if options.headless and not (options.mesh or options.cloud or options.video):
-        raise InputError("--headless would write nothing: add --mesh, --cloud or --video")
+    if options.headless and not (options.mesh or options.cloud or options.video or options.checkpoint):
+        raise InputError("--headless would write nothing: add --mesh, --cloud, --video or --checkpoint")
+    if options.resume is not None and options.scan is None:
+        raise InputError("--resume needs the scan that the run is of: sap-viewer SCAN --resume run.npz")
 
 
 def _load(options: Options) -> Load | None:
     if options.scan is None:
         return None
-    cleaned = read_cloud(options.scan, seed=options.settings.seed)
+    checkpoint = None if options.resume is None else resumed(options.resume, options.settings)
+    settings = options.settings if checkpoint is None else checkpoint.settings
+    cleaned = read_cloud(options.scan, seed=settings.seed)
+    if checkpoint is not None:
+        checkpoint.check_scan(cleaned.cloud.points)
     start = not (options.headless or options.paused)
-    return Load(cleaned.cloud, options.settings, options.scan.stem, cleaned.notices, start=start)
+    return Load(cleaned.cloud, settings, options.scan.stem, cleaned.notices, start=start, checkpoint=checkpoint)
 
 
 def _optional_value(info: PrimitiveTypeInfo) -> PrimitiveConstructorSpec[object] | None:

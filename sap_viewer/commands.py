@@ -3,19 +3,24 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from sap_core.checkpoint import Checkpoint
 from sap_core.config import Parameters, Settings
 from sap_core.geometry import FloatArray, PointCloud
 
 
 @dataclass(frozen=True)
 class Load:
-    """Reconstruct another scan, from step 0. What was loaded before stays if the scan cannot be used."""
+    """Reconstruct another scan, from step 0 or from a checkpoint, whose settings then hold.
+
+    What was loaded before stays if the scan cannot be used.
+    """
 
     source: Path | PointCloud
     settings: Settings
     name: str  # shown in titles and used for default file names
     notices: tuple[str, ...] = ()  # what was done to the scan while it was read
     start: bool = False  # run as soon as it is loaded
+    checkpoint: Checkpoint | None = None  # of the same scan
 
 
 @dataclass(frozen=True)
@@ -70,4 +75,12 @@ class Restore:
     step: int
 
 
-Command = Load | Start | Pause | Step | Reset | SetParameters | SetSlices | Resample | Restore
+@dataclass(frozen=True)
+class SaveCheckpoint:
+    """Write a checkpoint of the run; the snapshot's ``saved`` tells what came of it."""
+
+    path: Path
+    request: int  # a number by which the answer is known
+
+
+Command = Load | Start | Pause | Step | Reset | SetParameters | SetSlices | Resample | Restore | SaveCheckpoint

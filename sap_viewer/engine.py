@@ -5,6 +5,7 @@ import time
 from collections import deque
 from pathlib import Path
 
+from sap_core.checkpoint import write_checkpoint
 from sap_core.geometry import Mesh, PointCloud
 from sap_core.io import read_cloud
 from sap_core.isosurface import SurfaceVanished
@@ -13,7 +14,7 @@ from sap_core.validate import InputError, check_settings
 from sap_viewer import commands
 from sap_viewer.history import History
 from sap_viewer.slicing import slice_field
-from sap_viewer.snapshot import Snapshot, Status
+from sap_viewer.snapshot import Saved, Snapshot, Status
 
 _RATE_WINDOW_S = 2.0
 
@@ -36,6 +37,7 @@ class Engine:
         self._mesh: Mesh | None = None  # of a run at rest: complete with what the scan lends it, and trimmed
         self._slices = commands.SetSlices()
         self._history = History()
+        self._saved: Saved | None = None
         self._step_times: deque[float] = deque()
         self.changed = False  # since the last snapshot
 
@@ -52,6 +54,8 @@ class Engine:
                     self._load(command)
                 case commands.SetSlices():
                     self._slices = command
+                case commands.SaveCheckpoint(path, request):
+                    self._save(path, request)
                 case _ if self._reconstruction is None:
                     self._message = "open a scan first"
                 case _:
@@ -82,7 +86,7 @@ class Engine:
         """The state after the last step, in the scan's coordinates."""
         self.changed = False
         if self._reconstruction is None:
-            return Snapshot(status=self._status, message=self._message)
+            return Snapshot(status=self._status, message=self._message, saved=self._saved)
         now = self._reconstruction
         return Snapshot(
             run=self._run,
@@ -105,6 +109,7 @@ class Engine:
             history=self._history.published(),
             requested=now.parameters,
             in_force=now.in_force,
+            saved=self._saved,
         )
 
     def _load(self, command: commands.Load) -> None:
@@ -113,12 +118,19 @@ class Engine:
         if isinstance(scan, Path):
             cleaned = read_cloud(scan, seed=command.settings.seed)
             scan, notices = cleaned.cloud, cleaned.notices
-        reconstruction = Reconstruction(scan, command.settings)
+        if command.checkpoint is None:
+            reconstruction = Reconstruction(scan, command.settings)
+            continued: tuple[str, ...] = ()
+        else:
+            reconstruction = Reconstruction.resume(scan, command.checkpoint)
+            continued = (f"continued from step {reconstruction.step_count} of {reconstruction.total_steps}",)
         self._reconstruction = reconstruction
         self._load_shown = self._loads_received
         self._name = command.name
-        self._begin("; ".join((*notices, *reconstruction.notices)))
-        if command.start:
+        self._begin("; ".join((*notices, *reconstruction.notices, *continued)))
+        if reconstruction.finished:
+            self._rest(reconstruction)
+        elif command.start:
             self._go(reconstruction, stop_at=None)
 
     def _control(self, now: Reconstruction, command: commands.Command) -> None:
@@ -145,6 +157,21 @@ class Engine:
                 now.restore(PointCloud(points, normals), step)
                 self._mesh = None
                 self._message = f"continued from step {step}"
+
+    def _save(self, path: Path, request: int) -> None:
+        """The run is worth more than its checkpoint: where that cannot be written, the run goes on."""
+        failure, step = "", 0
+        try:
+            if self._reconstruction is None:
+                raise InputError("there is no run to keep in a checkpoint yet; open a scan first")
+            step = self._reconstruction.step_count
+            write_checkpoint(self._reconstruction.checkpoint(), path)
+        except InputError as error:
+            failure = str(error)
+        except OSError as error:
+            failure = f"cannot write {path}: {error.strerror or error}"
+        self._saved = Saved(request, step, failure)
+        self._message = failure or self._message
 
     def _begin(self, message: str) -> None:
         self._run += 1

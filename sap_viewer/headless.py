@@ -9,6 +9,7 @@ from pathlib import Path
 
 from tqdm import tqdm
 
+from sap_viewer.checkpoint_keeper import CheckpointKeeper
 from sap_viewer.commands import Load, Step
 from sap_viewer.exit_codes import BAD_INPUT, DONE, FAILED, INTERRUPTED
 from sap_viewer.export import attempt, export_cloud, export_mesh
@@ -52,8 +53,9 @@ def run(session: Session, load: Load, options: Options) -> int:
         if film:
             film.expect(snapshots_of(snapshot.total_steps, fps=options.fps))
             print(f"sap-viewer: filming {snapshot.total_steps} steps", file=sys.stderr)
-        snapshot = _follow(session, snapshot, film, options, interrupt)
-        written = _write(snapshot, film, options)
+        keeper = CheckpointKeeper(options.checkpoint, session) if options.checkpoint else None
+        snapshot = _follow(session, snapshot, film, keeper, options, interrupt)
+        written = _write(snapshot, film, keeper, options)
     if interrupt.requested:
         print(f"sap-viewer: interrupted at step {snapshot.step} of {snapshot.total_steps}", file=sys.stderr)
         return INTERRUPTED
@@ -105,13 +107,18 @@ class Film:
 
 
 def _follow(
-    session: Session, snapshot: Snapshot, film: Film | None, options: Options, interrupt: Interrupt
+    session: Session,
+    snapshot: Snapshot,
+    film: Film | None,
+    keeper: CheckpointKeeper | None,
+    options: Options,
+    interrupt: Interrupt,
 ) -> Snapshot:
     """Step to the end of the schedule; returns the last snapshot."""
     status_file = StatusFile(options.status) if options.status else None
     total = snapshot.total_steps
     stride = _stride(total, options.fps) if film else _STEPS_PER_REPORT
-    with tqdm(total=1.0, bar_format=_BAR, mininterval=0.5) as bar:
+    with tqdm(total=1.0, initial=snapshot.progress, bar_format=_BAR, mininterval=0.5) as bar:
         while snapshot.status not in ("failed", "finished") and not interrupt.requested:
             target = min(snapshot.step + stride, total)
             session.send(Step(target - snapshot.step))
@@ -122,6 +129,8 @@ def _follow(
             bar.update(snapshot.progress - bar.n)
             if status_file:
                 status_file.update(snapshot)
+            if keeper:
+                keeper.update(snapshot)
     if film:
         film.add(snapshot)
     if status_file:
@@ -142,13 +151,13 @@ def _await(session: Session, interrupt: Interrupt, reached: Callable[[Snapshot],
         time.sleep(_POLL_S)
 
 
-def _write(snapshot: Snapshot, film: Film | None, options: Options) -> bool:
+def _write(snapshot: Snapshot, film: Film | None, keeper: CheckpointKeeper | None, options: Options) -> bool:
     """Write all that was asked for, whatever fails among it; whether nothing did."""
     whole = film.finish() if film else True
-    for path, export in ((options.mesh, export_mesh), (options.cloud, export_cloud)):
-        if path is None:
-            continue
-        written = attempt(export, snapshot, path)
+    exports = ((options.mesh, export_mesh), (options.cloud, export_cloud))
+    results = [keeper.finish() if keeper else None]
+    results += [attempt(export, snapshot, path) for path, export in exports if path]
+    for written in filter(None, results):
         print(f"sap-viewer: {written.sentence}", file=sys.stdout if written.succeeded else sys.stderr)
         whole &= written.succeeded
     return whole

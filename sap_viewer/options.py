@@ -29,6 +29,17 @@ class Options:
     up: Annotated[
         Literal["auto", "x", "y", "z"], Doc("Axis that points up in the view; 'auto' is z for LAS and LAZ, else y.")
     ] = "auto"
+    checkpoint: Annotated[
+        Path | None,
+        Doc("Keep the state of the run here, to resume it: .npz, written every minute and when the run ends."),
+    ] = None
+    resume: Annotated[
+        Path | None,
+        Doc(
+            "Continue the run of SCAN from this checkpoint as if it had never stopped, with its settings. "
+            "Only --steps, to make the run longer, and --device may be given anew."
+        ),
+    ] = None
     status: Annotated[
         Path | None, Doc("Keep this JSON file up to date with the state of the run, for scripts that watch it.")
     ] = None

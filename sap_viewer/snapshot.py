@@ -54,6 +54,15 @@ class LossHistory(ReadOnlyArrays):
     marks: tuple[Mark, ...] = ()
 
 
+@dataclass(frozen=True)
+class Saved:
+    """What came of a ``SaveCheckpoint``: its number, the step of the run, and why nothing was written, if so."""
+
+    request: int
+    step: int
+    failure: str = ""
+
+
 @dataclass(frozen=True, eq=False)
 class Snapshot(ReadOnlyArrays):
     """The engine's state after some step. Arrays are read-only.
@@ -70,6 +79,7 @@ class Snapshot(ReadOnlyArrays):
         cloud: the oriented points.
         mesh: the surface that the last step measured, which during a run is that of the points before the step.
         requested: what the user set; ``in_force``: what the last step used.
+        saved: what came of the last checkpoint.
     """
 
     run: int = 0
@@ -88,3 +98,4 @@ class Snapshot(ReadOnlyArrays):
     history: LossHistory = field(default_factory=LossHistory)
     requested: Parameters = field(default_factory=Parameters)
     in_force: InForce | None = None
+    saved: Saved | None = None

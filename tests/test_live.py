@@ -167,6 +167,7 @@ def test_a_session_from_start_to_close(start: Callable[..., Program]) -> None:
     person.press_key("v")
     begun = program.status()["step"]
     program.wait_until(lambda status: status["step"] > begun + 20)
+    time.sleep(3.0)  # a step may take less than a frame
     person.press_key("v")
     video = program.wait_for_file("spot_scan.mp4")
     assert len(imageio.imread(video)) > 5

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from sap_viewer import commands
+from sap_viewer.checkpoint_keeper import CheckpointKeeper
 from sap_viewer.desktop.layout import arrange
 from sap_viewer.desktop.messages import (
     Action,
@@ -87,6 +88,7 @@ class App:
         self._view_options = ViewOptions()
         self._outputs = OutputWriter(view.image, options)
         self._status_file = StatusFile(options.status) if options.status else None
+        self._keeper = CheckpointKeeper(options.checkpoint, session) if options.checkpoint else None
         self._panel_told_at = 0.0
         self._panel_owes_an_answer = False
         self._open = True
@@ -112,8 +114,9 @@ class App:
 
     def finish(self) -> None:
         """Finish an open recording and write what the command line asked for."""
-        self.failed |= not self._outputs.finish()
-        for written in self._outputs.results:
+        kept = self._keeper.finish() if self._keeper else None
+        self.failed |= not self._outputs.finish() or not (kept is None or kept.succeeded)
+        for written in filter(None, (*self._outputs.results, kept)):
             print(f"sap-viewer: {written.sentence}", file=sys.stdout if written.succeeded else sys.stderr)
         if self._status_file:
             self._status_file.update(self._snapshot, at_once=True)
@@ -127,6 +130,8 @@ class App:
             self._outputs.follow(snapshot)
         if self._status_file:
             self._status_file.update(snapshot)
+        if self._keeper:
+            self._keeper.update(snapshot)
 
     def _draw(self) -> None:
         self._view.update(build_scene(self._snapshot, self._view_options))
