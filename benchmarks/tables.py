@@ -97,10 +97,11 @@ def memory_table(rows: Sequence[MemoryRow]) -> str:
             f"{row.resolution}³" if row.resolution else "none (Python and torch)",
             f"`{row.preset}`",
             f"{row.gigabytes:.2f}",
+            "-" if row.predicted is None else f"{row.predicted:.2f}",
         ]
         for row in rows
     ]
-    return _table(["resolution", "preset", "peak, GB"], body)
+    return _table(["resolution", "preset", "peak, GB", "predicted, GB"], body)
 
 
 def scale_tables(rows: Sequence[ScaleRow]) -> str:

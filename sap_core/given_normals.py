@@ -7,13 +7,14 @@ import torch
 from pykdtree.kdtree import KDTree
 
 from sap_core.geometry import FloatArray
-from sap_core.orientation import mean_indicator
+from sap_core.orientation import potential_at
 from sap_core.spacing import local_areas
 
 Verdict = Literal["used", "flipped", "replaced"]
 
 _NEIGHBOURS = 8
 _AGREEING = 0.8  # share of neighbours whose normals point to the same side; random signs make it 0.5
+_INWARD = 0.85  # mean potential over its root mean square: within 0.02 of 1 if closed, below 0.7 over sheets
 
 
 class Judgement(NamedTuple):
@@ -31,15 +32,16 @@ class Judgement(NamedTuple):
 def judge_normals(points: FloatArray, normals: FloatArray) -> Judgement:
     """Check normals (N, 3) of points (N, 3) in the unit cube.
 
-    They are consistent if those of neighbours agree, and outward if the potential that they make is lower at the points
-    than on the faces of the cube.
+    They are consistent if those of neighbours agree, and inward if the potential that they make is higher at the points
+    than on the faces of the cube. Over an open sheet it is neither: there the normals know better.
     """
     _, rows = KDTree(points).query(points, k=min(_NEIGHBOURS + 1, len(points)))
     agreeing = float((np.einsum("nc,nkc->nk", normals, normals[rows[:, 1:]]) > 0).mean())
     if agreeing < _AGREEING:
         return Judgement("replaced", agreeing)
-    outward = mean_indicator(_float32(points), _float32(weighted_by_area(points, normals))) < 0
-    return Judgement("used" if outward else "flipped", agreeing)
+    potential = potential_at(_float32(points), _float32(weighted_by_area(points, normals)))
+    inward = potential.mean() > _INWARD * potential.square().mean().sqrt()
+    return Judgement("flipped" if inward else "used", agreeing)
 
 
 def weighted_by_area(points: FloatArray, normals: FloatArray) -> FloatArray:

@@ -92,8 +92,8 @@ def orient(
     return Orientation(normals / normals.norm(dim=-1).median(), uncertain, residual)
 
 
-def mean_indicator(points: Tensor, normals: Tensor) -> float:
-    """Mean potential of oriented points at these points, less that outside: negative where normals point outward.
+def potential_at(points: Tensor, normals: Tensor) -> Tensor:
+    """The potential of oriented points at these points (N,), less that outside: negative where normals point outward.
 
     Args:
         points: (N, 3) in the unit cube.
@@ -101,7 +101,7 @@ def mean_indicator(points: Tensor, normals: Tensor) -> float:
     """
     system = _System(points, 64, torch.ones_like(points[:, 0]))
     system.smooth(4.0)
-    return system.apply(normals)[0].mean().item()
+    return system.apply(normals)[0]
 
 
 class _System:

@@ -71,8 +71,8 @@ class PoissonSolver:
 class PoissonOperator(NamedTuple):
     """From a vector field to its potential, before any shift or scale; linear, and so cheap to transpose.
 
-    On the half spectrum it is ``chi^ = kernel * sum_c slope_c V_c^`` with ``slope_c = 2 pi i f_c``. Components of vector
-    fields come and go one at a time, so that memory for only one of them is needed.
+    On the half spectrum it is ``chi^ = kernel * sum_c slope_c V_c^`` with ``slope_c = 2 pi i f_c``. The components of a
+    vector field come and go one at a time, so that memory for only one of them is needed.
     """
 
     resolution: int

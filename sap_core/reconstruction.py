@@ -2,6 +2,7 @@
 
 import math
 from collections import deque
+from dataclasses import replace
 from functools import cached_property
 from typing import Any
 
@@ -14,8 +15,10 @@ from sap_core.attributes import ScanAttributes
 from sap_core.chamfer import squared_distances
 from sap_core.checkpoint import Checkpoint, Fingerprint
 from sap_core.config import PRESETS, Parameters, PresetName, Settings
+from sap_core.device import available_on, find_device
 from sap_core.frame import UnitFrame
 from sap_core.geometry import Mesh, PointCloud
+from sap_core.memory import Budget, Workload
 from sap_core.neighbours import NearestNeighbours
 from sap_core.oriented_points import OrientedPoints
 from sap_core.preparation import prepare
@@ -25,7 +28,7 @@ from sap_core.spacing import spacing
 from sap_core.start import StartingPoints, starting_points
 from sap_core.surface import PublishedLayer, SplineLayer, Surface, SurfaceLayer
 from sap_core.trim import automatic_distance, trim
-from sap_core.validate import InputError, as_cloud, check_settings
+from sap_core.validate import as_cloud, check_memory, check_settings
 
 _SETTLED_OVER = 10  # steps
 
@@ -47,14 +50,13 @@ class Reconstruction:
         settings: how to reconstruct.
 
     Attributes:
-        parameters: what the user holds fixed; may be replaced between any two steps.
         in_force: what the last step used.
         surface: the one that the last step measured, which is that of the points before the step; after ``refresh``,
             that of the present points.
         notices: what was unusual about the scan and what was done about it.
 
     Raises:
-        InputError: the scan or a setting cannot be used.
+        InputError: the scan or a setting cannot be used, or memory will not suffice for the finest resolution.
         SurfaceVanished: the points of the start make no surface.
     """
 
@@ -70,14 +72,15 @@ class Reconstruction:
         """All that follows from scan and settings; where the points are is left open."""
         check_settings(settings)
         self.settings = settings
-        self.parameters = _held_by(settings)
-        self.device = _find_device(settings.device)
+        self._parameters = _held_by(settings)
+        self.device = find_device(settings.device)
         preset = PRESETS[settings.preset]
         self._fingerprint = Fingerprint.of(scan.points)
         self._start_rng = rng = np.random.default_rng(settings.seed)
         self._scan = prepare(scan, samples=preset.samples, rng=rng)
         self.notices = self._scan.notices
         self.schedule = Schedule.of(settings, sampling=self._scan.sampling)
+        self._check_memory(self._parameters)
         self._samples = torch.tensor(self._scan.samples, dtype=torch.float32, device=self.device)
         self._samples_neighbours = NearestNeighbours(self._samples)
         # Beyond it the surface closes over what was not scanned: the loss would only crumple it towards the rim.
@@ -151,6 +154,27 @@ class Reconstruction:
     @property
     def frame(self) -> UnitFrame:
         return self._scan.frame
+
+    @property
+    def parameters(self) -> Parameters:
+        """What the user holds fixed; may be replaced between any two steps.
+
+        Raises:
+            InputError: memory will not suffice for another resolution or number of points; what there was stays.
+        """
+        return self._parameters
+
+    @parameters.setter
+    def parameters(self, wanted: Parameters) -> None:
+        held = self._parameters
+        if (wanted.resolution, wanted.points) != (held.resolution, held.points):
+            self._check_memory(wanted)
+        self._parameters = wanted
+
+    @property
+    def budget(self) -> Budget:
+        """What the run needs memory for, and how much there is for it now."""
+        return self._budget(self._parameters)
 
     @property
     def total_steps(self) -> int:
@@ -290,10 +314,25 @@ class Reconstruction:
     def _solve(self) -> Surface:
         return self._layer(self._points.points, self._points.normals)
 
+    def _budget(self, wanted: Parameters) -> Budget:
+        samples, sampling = self._scan.samples, self._scan.sampling
+        workload = Workload(
+            scan=len(self._scan.cloud),
+            samples=len(samples),
+            points=wanted.points or max(level.points for level in self.schedule.levels),
+            area=len(samples) * sampling.spacing**2,
+            published=self.schedule.preset.published_layer,
+            device=str(self.device),
+        )
+        return Budget(workload, available_on(self.device))
+
+    def _check_memory(self, wanted: Parameters) -> None:
+        check_memory(wanted.resolution or self.schedule.finest, self._budget(wanted))
+
     def _follow_schedule(self) -> None:
         """Bring the values of the next step into force."""
         values = self.schedule.at(self.step_count, self.parameters, resamplings=self._resamplings)
-        if values != self.in_force:
+        if replace(values, lr=self.in_force.lr) != self.in_force:
             self._losses.clear()  # they measure another surface
         self.in_force = values
         if (values.resolution, values.sigma) != (self._layer.resolution, self._layer.sigma):
@@ -351,12 +390,3 @@ def _held_by(settings: Settings) -> Parameters:
     return Parameters(
         sigma=settings.sigma, lr=settings.lr, points=settings.points, resample_every=settings.resample_every
     )
-
-
-def _find_device(name: str) -> torch.device:
-    if name == "auto":
-        return torch.accelerator.current_accelerator(check_available=True) or torch.device("cpu")
-    try:
-        return torch.zeros(1, device=name).device
-    except (RuntimeError, AssertionError) as error:  # torch built without the device raises either
-        raise InputError(f"device {name!r} cannot be used here: try --device auto or --device cpu") from error

@@ -66,6 +66,11 @@ class Schedule:
     def total_steps(self) -> int:
         return sum(level.steps for level in self.levels)
 
+    @property
+    def finest(self) -> int:
+        """The highest resolution of all levels."""
+        return max(level.resolution for level in self.levels)
+
     def at(self, step: int, user: Parameters, *, resamplings: int = 0) -> InForce:
         """The values of a step (from 0), after ``resamplings`` earlier ones; past the end those of the last step.
 

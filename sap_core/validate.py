@@ -3,6 +3,7 @@
 Each sentence names the thing that was wrong and the value received, and says what to do where that is not plain.
 """
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from numbers import Integral, Real
@@ -16,6 +17,7 @@ from scipy.spatial import cKDTree
 
 from sap_core.config import Span
 from sap_core.geometry import FloatArray, IntArray, Mesh, PointCloud
+from sap_core.memory import GB, Budget, predict
 from sap_core.whole_file import temporary_beside
 
 if TYPE_CHECKING:
@@ -161,6 +163,27 @@ def _check_number(name: str, value: Any, span: Span, *, whole: bool) -> None:
         kind = "an even whole number" if even else "a whole number" if whole else "a number"
         unit = f" {span.unit}" if span.unit and span.unit != name else ""
         raise InputError(f"{name} must be {kind} from {span.low:.10g} to {span.high:.10g}{unit}, got {value}")
+
+
+# --- memory ---
+
+
+def check_memory(resolution: int, budget: Budget) -> None:
+    """Refuse a resolution at which a run needs more memory than it may have.
+
+    Raises:
+        InputError: it says how much is needed and how much there is, and the largest resolution that fits.
+    """
+    if budget.fits(resolution):
+        return
+    fitting = budget.largest(at_most=resolution)
+    remedy = f"the largest that fits is {fitting}" if fitting else "none fits; close other programs"
+    # Rounded apart, so that the one is never said to be the other.
+    needed = math.ceil(10 * predict(resolution, budget.workload) / GB) / 10
+    free = math.floor(10 * budget.available / GB) / 10
+    raise InputError(
+        f"resolution {resolution} needs about {needed:.1f} GB of memory and {free:.1f} GB are free: {remedy}"
+    )
 
 
 # --- trimming ---

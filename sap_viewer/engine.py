@@ -9,6 +9,7 @@ from sap_core.checkpoint import write_checkpoint
 from sap_core.geometry import Mesh, PointCloud
 from sap_core.io import read_cloud
 from sap_core.isosurface import SurfaceVanished
+from sap_core.memory import Budget
 from sap_core.reconstruction import Diverged, Reconstruction
 from sap_core.validate import InputError, check_settings
 from sap_viewer import commands
@@ -38,6 +39,7 @@ class Engine:
         self._slices = commands.SetSlices()
         self._history = History()
         self._saved: Saved | None = None
+        self._budget: Budget | None = None
         self._step_times: deque[float] = deque()
         self.changed = False  # since the last snapshot
 
@@ -62,6 +64,8 @@ class Engine:
                     self._control(self._reconstruction, command)
         except Exception as error:  # a failure is a state to be shown, whatever it is
             self._fail(error)
+        if self._reconstruction is not None:
+            self._budget = self._reconstruction.budget
 
     def advance(self) -> None:
         """Take one step of a running reconstruction; where that fails, stop."""
@@ -110,6 +114,7 @@ class Engine:
             requested=now.parameters,
             in_force=now.in_force,
             saved=self._saved,
+            budget=self._budget,
         )
 
     def _load(self, command: commands.Load) -> None:
@@ -123,7 +128,7 @@ class Engine:
             continued: tuple[str, ...] = ()
         else:
             reconstruction = Reconstruction.resume(scan, command.checkpoint)
-            continued = (f"continued from step {reconstruction.step_count} of {reconstruction.total_steps}",)
+            continued = (f"continued from step {reconstruction.step_count:,} of {reconstruction.total_steps:,}",)
         self._reconstruction = reconstruction
         self._load_shown = self._loads_received
         self._name = command.name

@@ -70,7 +70,10 @@ def snapshots_of(total_steps: int, *, fps: int) -> int:
 
 
 class Film:
-    """A recording of snapshots; of few, each is shown for longer. When the encoder fails, it says so once and lets the run go on."""
+    """A recording of snapshots; of few, each is shown for longer.
+
+    When the encoder fails, it says so once and lets the run go on.
+    """
 
     def __init__(self, path: Path, *, fps: int, up: Up) -> None:
         self.path = path

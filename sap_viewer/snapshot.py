@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from sap_core.config import InForce, Parameters
 from sap_core.geometry import FloatArray, Mesh, PointCloud, ReadOnlyArrays
+from sap_core.memory import Budget
 
 Status = Literal["empty", "busy", "running", "paused", "finished", "failed"]
 
@@ -80,6 +81,7 @@ class Snapshot(ReadOnlyArrays):
         mesh: the surface that the last step measured, which during a run is that of the points before the step.
         requested: what the user set; ``in_force``: what the last step used.
         saved: what came of the last checkpoint.
+        budget: of memory, at the last command.
     """
 
     run: int = 0
@@ -99,3 +101,4 @@ class Snapshot(ReadOnlyArrays):
     requested: Parameters = field(default_factory=Parameters)
     in_force: InForce | None = None
     saved: Saved | None = None
+    budget: Budget | None = None

@@ -7,16 +7,16 @@ from typing import Any
 import numpy as np
 import pytest
 
-from sap_core.checkpoint import read_checkpoint, write_checkpoint
+from sap_core.checkpoint import Checkpoint, read_checkpoint, write_checkpoint
 from sap_core.config import Parameters, Settings
 from sap_core.geometry import PointCloud
 from sap_core.reconstruction import Reconstruction
 from sap_core.validate import InputError
 from tests.shapes import torus
 
-BALANCED = Settings(resolution=32, steps=12, points=1_500)
+BALANCED = Settings(resolution=32, steps=12, points=1_500, init="sphere")
 PUBLISHED = Settings(preset="published", resolution=48, steps=12, points=1_500, resample_every=5)  # 6 at 32, 6 at 48
-SETTLING = Settings(preset="best", resolution=32, points=1_500, lr=1e-5)
+SETTLING = Settings(preset="best", resolution=32, points=1_500, lr=1e-5, init="sphere")
 SCAN = PointCloud(torus(1_500).points)
 
 
@@ -54,9 +54,14 @@ def path(tmp_path: Path) -> Path:
     return tmp_path / "run.npz"
 
 
+@pytest.fixture(scope="module")
+def after_two_steps() -> Checkpoint:
+    return ran(BALANCED, 2).checkpoint()
+
+
 @pytest.fixture
-def written(path: Path) -> Path:
-    write_checkpoint(ran(BALANCED, 2).checkpoint(), path)
+def written(after_two_steps: Checkpoint, path: Path) -> Path:
+    write_checkpoint(after_two_steps, path)
     return path
 
 
@@ -64,9 +69,9 @@ def written(path: Path) -> Path:
     ("settings", "stop"),
     [
         (BALANCED, 0),
-        (BALANCED, 7),
+        (replace(BALANCED, init="auto"), 7),
         (BALANCED, 12),
-        (replace(BALANCED, init="sphere", resample_every=4), 5),
+        (replace(BALANCED, resample_every=4), 5),
         (PUBLISHED, 3),  # in the middle of a level
         (PUBLISHED, 5),  # before a resampling
         (PUBLISHED, 6),  # between two levels
@@ -134,7 +139,7 @@ def test_a_run_that_has_settled_stays_so(path: Path) -> None:
 def test_resuming_does_not_solve_for_normals_again(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     scan = torus(1_500)
     inward = PointCloud(scan.points, -scan.normals)
-    stopped = Reconstruction(inward, BALANCED)
+    stopped = Reconstruction(inward, replace(BALANCED, init="auto"))
     write_checkpoint(stopped.checkpoint(), path)
     with monkeypatch.context() as patched:
         patched.setattr("sap_core.reconstruction.starting_points", None)

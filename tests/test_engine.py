@@ -1,14 +1,17 @@
+import errno
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from sap_core.checkpoint import read_checkpoint
 from sap_core.config import Parameters, Settings
 from sap_core.isosurface import SurfaceVanished
 from sap_core.reconstruction import Reconstruction
 from sap_viewer import commands
 from sap_viewer.engine import Engine
+from sap_viewer.snapshot import Saved
 from tests.shapes import torus
 
 BRIEF = Settings(resolution=32, steps=6, points=2_000)
@@ -172,6 +175,70 @@ def test_restore_continues_from_a_snapshot(engine: Engine) -> None:
     assert snapshot.step == 3
     assert np.allclose(snapshot.cloud.points, last.cloud.points, atol=1e-4)
     assert np.allclose(np.sort(snapshot.mesh.vertices[:, 0])[::50], np.sort(last.mesh.vertices[:, 0])[::50], atol=1e-2)
+
+
+def test_a_checkpoint_is_written_between_two_steps_and_continued(engine: Engine, tmp_path: Path) -> None:
+    path = tmp_path / "run.npz"
+    engine.handle(commands.Start())
+    engine.advance()
+    engine.handle(commands.SaveCheckpoint(path, 7))
+    assert engine.running
+    assert engine.snapshot().saved == Saved(7, step=1)
+    run(engine)
+    fresh = Engine()
+    checkpoint = read_checkpoint(path)
+    fresh.handle(commands.Load(torus(2_000), checkpoint.settings, "torus", start=True, checkpoint=checkpoint))
+    assert "continued from step 1 of 6" in fresh.snapshot().message
+    run(fresh)
+    assert fresh.snapshot().status == "finished"
+    assert np.array_equal(fresh.snapshot().mesh.vertices, engine.snapshot().mesh.vertices)
+
+
+def test_a_finished_run_is_loaded_as_such(engine: Engine, tmp_path: Path) -> None:
+    path = tmp_path / "run.npz"
+    engine.handle(commands.Start())
+    run(engine)
+    engine.handle(commands.SaveCheckpoint(path, 1))
+    fresh = Engine()
+    checkpoint = read_checkpoint(path)
+    fresh.handle(commands.Load(torus(2_000), checkpoint.settings, "torus", start=True, checkpoint=checkpoint))
+    snapshot = fresh.snapshot()
+    assert (snapshot.status, snapshot.step) == ("finished", 6)
+    assert np.array_equal(snapshot.mesh.vertices, engine.snapshot().mesh.vertices)
+
+
+def test_a_checkpoint_of_another_scan_leaves_what_was_there(engine: Engine, tmp_path: Path) -> None:
+    engine.handle(commands.SaveCheckpoint(tmp_path / "run.npz", 1))
+    checkpoint = read_checkpoint(tmp_path / "run.npz")
+    engine.handle(commands.Load(torus(1_000), BRIEF, "other", checkpoint=checkpoint))
+    snapshot = engine.snapshot()
+    assert (snapshot.name, snapshot.status) == ("torus", "paused")
+    assert "resume with the scan that the run began with" in snapshot.message
+
+
+def test_a_checkpoint_that_cannot_be_written_does_not_stop_the_run(
+    engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    engine.handle(commands.Start())
+    engine.handle(commands.SaveCheckpoint(tmp_path / "nowhere" / "run.npz", 1))
+    assert engine.running
+    assert "there is no folder" in engine.snapshot().saved.failure
+    assert engine.snapshot().message == engine.snapshot().saved.failure
+
+    def fail(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(Path, "write_bytes", fail)
+    engine.handle(commands.SaveCheckpoint(tmp_path / "run.npz", 2))
+    assert engine.running
+    assert engine.snapshot().saved == Saved(2, 0, f"cannot write {tmp_path / 'run.npz'}: No space left on device")
+
+
+def test_without_a_run_there_is_nothing_to_keep(tmp_path: Path) -> None:
+    engine = Engine()
+    engine.handle(commands.SaveCheckpoint(tmp_path / "run.npz", 1))
+    assert "open a scan" in engine.snapshot().saved.failure
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_snapshot_arrays_refuse_writes(engine: Engine) -> None:

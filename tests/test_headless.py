@@ -83,7 +83,8 @@ def test_video_has_the_promised_frames(tmp_path: Path) -> None:
     assert snapshots_of(12, fps=30) == 13
     assert len(frames) == 13 * 10  # each is shown for ten frames, which makes four seconds
     assert frames.shape[1:] == (720, 1280, 3)
-    assert np.abs(frames[0].astype(int) - frames[-1]).mean() > 1
+    changed = np.abs(frames[0].astype(int) - frames[-1]).max(-1) > 20
+    assert changed.mean() > 0.005  # the points have moved, and the surface with them
 
 
 def test_a_long_run_is_filmed_in_ten_seconds() -> None:

@@ -15,6 +15,7 @@ import imageio.v3 as imageio
 import pytest
 import trimesh
 
+from sap_core.checkpoint import read_checkpoint
 from sap_viewer.desktop.layout import arrange
 from sap_viewer.desktop.messages import Locate, Located, PanelReady, PlacePanel, StateShown
 from sap_viewer.process import ChildProcess
@@ -210,6 +211,24 @@ def test_ctrl_c_finishes_the_recording_and_delivers(start: Callable[..., Program
     assert trimesh.load(program.folder / "wanted.obj", process=False).is_watertight
     assert len(imageio.imread(program.folder / "wanted.mp4")) > 2
     assert sorted(path.name for path in program.folder.iterdir()) == ["status.json", "wanted.mp4", "wanted.obj"]
+
+
+def test_a_closed_run_is_resumed_in_new_windows(start: Callable[..., Program]) -> None:
+    program = start(str(SPOT), *LONG, "--checkpoint", "run.npz")
+    program.wait_until(lambda status: status["step"] > 20)
+    person.close_window(person.find_window("^sap-viewer$"))
+    assert program.ended() == 0
+    kept = read_checkpoint(program.folder / "run.npz").step
+    assert kept > 20
+    (program.folder / "status.json").unlink()
+
+    program = start(str(SPOT), "--resume", "run.npz")
+    again = program.wait_until(lambda status: status["step"] > 0)
+    assert again["step"] >= kept
+    assert f"continued from step {kept:,} of 100,000" in again["message"]
+    program.wait_until(lambda status: status["step"] > kept + 5)
+    program.process.send_signal(signal.SIGINT)
+    assert program.ended() == 130
 
 
 def test_a_reset_after_the_end_leaves_what_was_delivered(start: Callable[..., Program]) -> None:

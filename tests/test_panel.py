@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from sap_core.config import InForce, Parameters
+from sap_core.memory import Budget, Workload
 from sap_viewer.commands import Pause, Resample, Reset, SetParameters, Start, Step
 from sap_viewer.controls import controls_of
 from sap_viewer.desktop.messages import (
@@ -63,6 +64,7 @@ PAUSED = PanelState(
     recording=False,
     frames=0,
     engine_alive=True,
+    budget=None,
 )
 
 
@@ -236,8 +238,12 @@ def test_a_new_run_brings_its_own_parameters(panel: PanelUnderTest) -> None:
     assert panel.wait_for(SetParameters).parameters == Parameters(points=20_000)
 
 
-def test_resolution_is_chosen_from_the_list(panel: PanelUnderTest) -> None:
+@pytest.mark.parametrize(
+    "budget", [None, Budget(Workload(20_000, 20_000, 20_000, 1.0, published=False, device="cpu"), available=10**10)]
+)
+def test_resolution_is_chosen_from_the_list(budget: Budget | None, panel: PanelUnderTest) -> None:
     choices = next(control.span.choices for control in controls_of(Parameters) if control.span)
+    panel.show(replace(PAUSED, budget=budget))
     panel.click("resolution")
     x, y = panel.point_at("resolution")
     person.click(x, y + 80)  # in the list below

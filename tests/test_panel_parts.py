@@ -6,11 +6,13 @@ import pytest
 
 from sap_core.config import Parameters, Span
 from sap_core.io import CLOUD_SUFFIXES, MESH_SUFFIXES, SCAN_SUFFIXES
+from sap_core.memory import GB, Budget, Workload, predict
 from sap_viewer.controls import Control, controls_of, written
 from sap_viewer.desktop.panel import echoed
 from sap_viewer.desktop.panel.echoed import Echoed
 from sap_viewer.desktop.panel.files import TIPS
 from sap_viewer.desktop.panel.plot_labels import log_ticks, place_labels
+from sap_viewer.desktop.panel.resolutions import left_out, offered, resolution_in
 from sap_viewer.desktop.panel.scale import Scale
 from sap_viewer.recorder import VIDEO_SUFFIXES
 from sap_viewer.scene import ViewOptions
@@ -94,6 +96,30 @@ def test_labels_do_not_overlap_and_the_latest_win() -> None:
         )
         assert all(second - first >= 40.0 for first, second in pairwise(spans))
     assert next(label for label in placed if label.index == 5).left_of
+
+
+def test_resolutions_are_offered_with_what_they_need() -> None:
+    workload = Workload(scan=0, samples=0, points=20_000, area=1.0, published=False, device="cpu")
+    roomy = Budget(workload, available=10**10)
+    offers = offered((64, 512), roomy)
+    assert offers == [f"{choice} ({predict(choice, workload) / GB:.1f} GB)" for choice in (64, 512)]
+    assert [resolution_in(offer) for offer in offers] == [64, 512]
+    assert left_out((64, 512), roomy) == ""
+
+
+def test_resolutions_that_do_not_fit_are_left_out_and_named() -> None:
+    workload = Workload(scan=0, samples=0, points=20_000, area=1.0, published=False, device="cpu")
+    tight = Budget(workload, available=1_000_000_000)
+    assert [resolution_in(offer) for offer in offered((64, 256, 384, 512), tight)] == [64, 256]
+    assert left_out((64, 256, 384, 512), tight) == (
+        f"Left out, since 1.0 GB of memory are free: 384 ({predict(384, workload) / GB:.1f} GB), "
+        f"512 ({predict(512, workload) / GB:.1f} GB)"
+    )
+
+
+def test_before_a_scan_is_loaded_every_resolution_is_offered() -> None:
+    assert [resolution_in(offer) for offer in offered((64, 512), None)] == [64, 512]
+    assert left_out((64, 512), None) == ""
 
 
 @pytest.mark.parametrize(

@@ -66,3 +66,15 @@ def test_sphere_points_outward() -> None:
     cloud = sphere(500, radius=2.0, center=np.array([1.0, 2, 3]), rng=np.random.default_rng(0))
     assert np.allclose(cloud.points, np.array([1, 2, 3]) + 2 * cloud.normals)
     assert np.abs(cloud.normals.mean(0)).max() < 0.1
+
+
+def test_components_keep_the_colours_and_distances_of_their_vertices() -> None:
+    pieces = [box(), box(offset=5.0, subdivisions=1)]
+    vertices = np.concatenate([piece.vertices for piece in pieces])
+    colors = np.arange(3 * len(vertices), dtype=np.uint8).reshape(-1, 3)
+    distances = np.linspace(0, 1, len(vertices))
+    mesh = Mesh(vertices, np.concatenate([pieces[0].faces, pieces[1].faces + 8]), colors, distances)
+    kept = main_components(mesh)
+    assert np.array_equal(kept.vertices, vertices[8:])
+    assert np.array_equal(kept.colors, colors[8:])
+    assert np.array_equal(kept.distances, distances[8:])

@@ -1,9 +1,13 @@
+import numpy as np
 import pytest
 
-from sap_core.config import PRESETS, Parameters, Settings
-from sap_core.schedule import Schedule
+from sap_core.config import PRESETS, Level, Parameters, PresetName, Settings
+from sap_core.schedule import DENSE_AND_CLEAN, Sampling, Schedule
 
 PUBLISHED = Schedule.of(Settings(preset="published"))
+ADAPTING: list[PresetName] = [name for name, preset in PRESETS.items() if not preset.published_layer]
+NOISY = Sampling(spacing=0.01, noise=0.0045)  # 0.5 % of the extent, 10,000 points or so
+SPARSE = Sampling(spacing=0.03, noise=0.0)
 
 
 def resolutions(schedule: Schedule) -> list[int]:
@@ -39,6 +43,18 @@ def test_what_the_user_set_goes_first() -> None:
     assert all(getattr(values, name) == getattr(user, name) for name in vars(user))
 
 
+@pytest.mark.parametrize("preset", ADAPTING)
+def test_the_learning_rate_halves_within_a_level_and_starts_anew_with_the_next(preset: PresetName) -> None:
+    schedule = Schedule.of(Settings(preset=preset, steps=200))
+    every = PRESETS[preset].lr_halved_every
+    first = 0
+    for level in schedule.levels:
+        for step in range(level.steps):
+            expected = level.lr * 0.5 ** (step // every)
+            assert schedule.at(first + step, Parameters()).lr == pytest.approx(expected)
+        first += level.steps
+
+
 @pytest.mark.parametrize(
     ("resolution", "expected"),
     [(32, [32]), (64, [32, 64]), (96, [32, 64, 96]), (128, [32, 64, 128]), (512, [32, 64, 128, 256, 512]), (16, [16])],
@@ -47,16 +63,106 @@ def test_resolution_is_where_the_levels_end(resolution: int, expected: list[int]
     assert resolutions(Schedule.of(Settings(preset="published", resolution=resolution))) == expected
 
 
+@pytest.mark.parametrize("preset", ADAPTING)
+@pytest.mark.parametrize("resolution", [16, 64, 128, 512])
+def test_other_presets_end_at_the_resolution_too(preset: PresetName, resolution: int) -> None:
+    schedule = Schedule.of(Settings(preset=preset, resolution=resolution))
+    assert resolutions(schedule)[-1] == schedule.finest == resolution
+    assert resolutions(schedule) == sorted(resolutions(schedule))
+
+
 @pytest.mark.parametrize("steps", [1, 2, 3, 32, 100, 3200, 5000])
 @pytest.mark.parametrize("preset", PRESETS)
-def test_levels_share_the_steps(preset: str, steps: int) -> None:
-    schedule = Schedule.of(Settings(preset=preset, steps=steps))
+@pytest.mark.parametrize("sampling", [DENSE_AND_CLEAN, NOISY, SPARSE], ids=["clean", "noisy", "sparse"])
+def test_levels_share_the_steps(preset: PresetName, steps: int, sampling: Sampling) -> None:
+    schedule = Schedule.of(Settings(preset=preset, steps=steps), sampling=sampling)
     assert schedule.total_steps == steps
     assert all(level.steps > 0 for level in schedule.levels)
-    assert schedule.levels[-1].resolution == PRESETS[preset].levels[-1].resolution
+    assert (
+        schedule.levels[-1].resolution == Schedule.of(Settings(preset=preset), sampling=sampling).levels[-1].resolution
+    )
+
+
+# --- following the scan ---
+
+
+def test_smoothing_for_noise_is_in_proportion_to_the_grid_and_to_the_cube_root() -> None:
+    assert NOISY.sigma(128) == pytest.approx(2 * NOISY.sigma(64))
+    assert Sampling(8 * NOISY.spacing, NOISY.noise).sigma(64) == pytest.approx(2 * NOISY.sigma(64))
+    assert Sampling(NOISY.spacing, 8 * NOISY.noise).sigma(64) == pytest.approx(2 * NOISY.sigma(64))
+    width = NOISY.sigma(64) / np.pi / 64  # of the Gaussian, in the unit frame
+    assert width == pytest.approx(0.33 * (0.01 * 0.0045) ** (1 / 3))
+    assert DENSE_AND_CLEAN.sigma(512) == 0
+
+
+@pytest.mark.parametrize("preset", PRESETS)
+def test_a_dense_and_clean_scan_gets_the_levels_of_the_preset(preset: PresetName) -> None:
+    assert Schedule.of(Settings(preset=preset)).levels == PRESETS[preset].levels
+    dense = Sampling(spacing=0.001, noise=1e-7)
+    assert Schedule.of(Settings(preset=preset), sampling=dense).levels == PRESETS[preset].levels
+
+
+@pytest.mark.parametrize("sampling", [NOISY, SPARSE, Sampling(0.1, 0.1)], ids=["noisy", "sparse", "both"])
+def test_the_published_recipe_adapts_to_nothing(sampling: Sampling) -> None:
+    for settings in (Settings(preset="published"), Settings(preset="published", resolution=64, steps=30)):
+        assert Schedule.of(settings, sampling=sampling) == Schedule.of(settings)
+
+
+@pytest.mark.parametrize("preset", ADAPTING)
+def test_noise_widens_the_smoothing_and_ends_the_run_early(preset: PresetName) -> None:
+    schedule = Schedule.of(Settings(preset=preset), sampling=NOISY)
+    last = schedule.levels[-1]
+    assert last.sigma == NOISY.sigma(last.resolution) > 2
+    assert schedule.total_steps <= 10
+    assert last.resolution == PRESETS[preset].levels[0].resolution
+
+
+def test_a_little_noise_widens_the_smoothing_and_leaves_the_length() -> None:
+    level = Level(128, 12, 2.0, 3e-3)
+    noise = (1.2 * level.sigma / (np.pi * 128 * 0.33)) ** 3 / 0.004
+    for preset in ADAPTING:
+        schedule = Schedule.of(Settings(preset=preset), sampling=Sampling(0.004, noise))
+        assert schedule.levels[0].sigma == pytest.approx(1.2 * level.sigma)
+        assert schedule.total_steps == sum(each.steps for each in PRESETS[preset].levels)
+
+
+@pytest.mark.parametrize("preset", ["balanced", "best"])
+def test_no_level_is_much_finer_than_the_spacing(preset: PresetName) -> None:
+    levels = PRESETS[preset].levels
+    for level in levels[1:]:
+        just = Sampling(spacing=1.99 / level.resolution, noise=0.0)
+        beyond = Sampling(spacing=2.01 / level.resolution, noise=0.0)
+        assert Schedule.of(Settings(preset=preset), sampling=just).finest >= level.resolution
+        assert Schedule.of(Settings(preset=preset), sampling=beyond).finest < level.resolution
+    sparse = Schedule.of(Settings(preset=preset), sampling=SPARSE)
+    assert {(level.resolution, level.sigma, level.points) for level in sparse.levels} == {
+        (levels[0].resolution, levels[0].sigma, levels[0].points)
+    }
+    assert sparse.total_steps == sum(level.steps for level in levels)
+
+
+def test_a_resolution_that_is_asked_for_holds_for_sparse_scans_too() -> None:
+    assert Schedule.of(Settings(resolution=192), sampling=SPARSE).finest == 192
+
+
+def test_smoothing_that_is_asked_for_holds_for_noisy_scans_too() -> None:
+    schedule = Schedule.of(Settings(), sampling=NOISY)
+    assert schedule.at(0, Parameters()).sigma > 3
+    assert schedule.at(0, Parameters(sigma=1.5)).sigma == 1.5
+
+
+# --- length and progress ---
 
 
 def test_progress_runs_from_0_to_1_by_work_not_by_steps() -> None:
     assert PUBLISHED.progress(0) == 0
     assert PUBLISHED.progress(3200) == PUBLISHED.progress(9999) == 1
     assert 0 < PUBLISHED.progress(1000) < 0.2  # a third of the steps, but the cheap ones
+
+
+def test_a_longer_run_goes_on_with_the_last_level() -> None:
+    longer = PUBLISHED.until(5_000)
+    assert longer.total_steps == 5_000
+    assert longer.levels[:-1] == PUBLISHED.levels[:-1]
+    assert longer.at(4_999, Parameters()).resolution == 256
+    assert PUBLISHED.until(10) == PUBLISHED

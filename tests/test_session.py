@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from sap_core.checkpoint import read_checkpoint
 from sap_core.config import Parameters, Settings
 from sap_viewer import commands
 from sap_viewer.session import EngineSession
@@ -88,6 +89,22 @@ def test_a_restart_brings_back_the_scan_that_was_shown(session: EngineSession, t
     session.restart()
     again = wait_for(session, lambda state: "continued" in state.message)
     assert (again.name, again.step, again.status) == ("torus", refused.step, "paused")
+
+
+def test_a_resumed_run_is_restarted_from_its_last_points(session: EngineSession, tmp_path: Path) -> None:
+    scan = torus(2_000)
+    session.send(commands.Load(scan, LONG, "torus", start=True))
+    wait_for(session, lambda state: state.step > 5)
+    session.send(commands.SaveCheckpoint(tmp_path / "run.npz", 1))
+    wait_for(session, lambda state: state.saved is not None)
+    checkpoint = read_checkpoint(tmp_path / "run.npz")
+    session.send(commands.Load(scan, checkpoint.settings, "torus", start=True, checkpoint=checkpoint))
+    wait_for(session, lambda state: state.run == 2 and state.step > checkpoint.step + 5)
+    os.kill(session._child.pid, signal.SIGKILL)
+    dead = wait_for(session, lambda state: state.status == "failed")
+    session.restart()
+    again = wait_for(session, lambda state: state.step > dead.step + 1)
+    assert again.history.steps[0] > dead.step
 
 
 def test_sending_does_not_wait_for_a_child_that_still_starts(session: EngineSession) -> None:

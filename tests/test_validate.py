@@ -139,8 +139,12 @@ def test_mostly_bad_normals_are_all_ignored(bad: int, notice: str) -> None:
         ({"steps": 0}, "steps must be a whole number from 1 to 100000, got 0"),
         ({"seed": -1}, "seed must be a whole number from 0 to 4294967295, got -1"),
         ({"seed": None}, "seed must be a whole number from 0 to 4294967295, got None"),
-        ({"preset": "fast"}, "preset must be published or quick, got fast"),
+        ({"preset": "quick"}, "preset must be fast, balanced, best or published, got quick"),
         ({"init": None}, "init must be auto, sphere, normals or orientation, got None"),
+        ({"trim": 0.0}, "trim must be a number from 0.1 to 1000 spacings, got 0.0"),
+        ({"trim": None}, "trim must be a number from 0.1 to 1000 spacings, got None"),
+        ({"trim": "closely"}, "trim must be auto or off, got closely"),
+        ({"components": "some"}, "components must be all or largest, got some"),
     ],
 )
 def test_a_setting_out_of_range_is_refused(values: dict[str, Any], sentence: str) -> None:
@@ -153,6 +157,8 @@ def test_settings_in_range_pass() -> None:
     check_settings(Settings())
     check_settings(Settings(resolution=np.int64(16), sigma=1, lr=1e-4, points=200_000, resample_every=0, steps=1))
     check_settings(Parameters(resolution=512, sigma=np.float32(10)))
+    for trim in ("auto", "off", 3, 0.5):
+        check_settings(Settings(trim=trim, components="largest"))
 
 
 def test_the_options_of_a_front_end_are_held_to_their_spans_too() -> None:

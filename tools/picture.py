@@ -10,17 +10,18 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from PIL import ImageGrab
 
 ROOT = Path(__file__).parents[1]
 SCREEN = "1600x1060"
-STEP = 400  # the step to be seen in the picture
 
 
 def main(target: Path) -> None:
-    """Start a screen and the program on it, wait for the step, and keep what is on the screen."""
+    """Start a screen and the program on it, wait for the end of the run, and keep what is on the screen."""
     screen = subprocess.Popen(
         ["Xvfb", "-displayfd", "1", "-screen", "0", f"{SCREEN}x24", "-noreset", "+extension", "GLX"],
         stdout=subprocess.PIPE,
@@ -35,19 +36,20 @@ def main(target: Path) -> None:
         program = subprocess.Popen(
             [*command, "--up", "y", "--status", str(status)], cwd=ROOT, env={**os.environ, "DISPLAY": display}
         )
-        _await_step(status, 1)
+        _await(status, lambda state: state["step"] > 0)
         for act in ("mousemove 200 400", "mousedown 1", "mousemove 560 400", "mousemove 940 400", "mouseup 1"):
             subprocess.run(["xdotool", *act.split()], env={**os.environ, "DISPLAY": display}, check=True)
             time.sleep(0.5)  # the cow faces the other way
-        _await_step(status, STEP)
+        _await(status, lambda state: state["status"] == "finished")
+        time.sleep(1.0)  # until it is drawn
         ImageGrab.grab(xdisplay=display).save(target, optimize=True)
         program.send_signal(signal.SIGINT)
         program.wait()
     screen.terminate()
 
 
-def _await_step(status: Path, step: int) -> None:
-    while not status.exists() or json.loads(status.read_text())["step"] < step:
+def _await(status: Path, reached: Callable[[dict[str, Any]], bool]) -> None:
+    while not status.exists() or not reached(json.loads(status.read_text())):
         time.sleep(0.2)
 
 

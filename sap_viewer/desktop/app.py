@@ -28,6 +28,7 @@ from sap_viewer.desktop.messages import (
     StateShown,
 )
 from sap_viewer.desktop.outputs import OutputWriter
+from sap_viewer.desktop.verdict import await_load, memory_is_in_doubt
 from sap_viewer.exit_codes import DONE, FAILED, INTERRUPTED
 from sap_viewer.interrupt import deferred_interrupt
 from sap_viewer.options import Options
@@ -53,9 +54,12 @@ def run(session: Session, load: commands.Load | None, options: Options) -> int:
 
     Raises:
         RendererError: there is no display.
+        InputError: the scan needs more memory than there is.
     """
     if load is not None:
         session.send(load)
+        if memory_is_in_doubt(load.settings):
+            await_load(session)
     panel = ChildProcess("sap_viewer.desktop.panel")
     try:
         view_place, panel_place = arrange(_await_screen(panel))
@@ -165,6 +169,7 @@ class App:
                 recording=self._outputs.recording,
                 frames=self._outputs.frames,
                 engine_alive=self._session.alive,
+                budget=shown.budget,
             )
         )
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sap_core.config import InForce, Parameters
+from sap_core.memory import Budget
 from sap_viewer.commands import Command
 from sap_viewer.scene import ViewOptions
 from sap_viewer.snapshot import LossHistory, Status
@@ -42,6 +43,7 @@ class PanelState:
     recording: bool
     frames: int  # recorded so far
     engine_alive: bool
+    budget: Budget | None  # of memory
 
 
 @dataclass(frozen=True)

@@ -7,11 +7,12 @@ from typing import Any
 import dearpygui.dearpygui as dpg
 
 from sap_core.config import InForce, Parameters
+from sap_core.memory import Budget
 from sap_viewer.commands import SetParameters
 from sap_viewer.controls import Control, controls_of, written
 from sap_viewer.desktop.messages import Action, PanelState
 from sap_viewer.desktop.panel.echoed import Echoed
-from sap_viewer.desktop.panel.fields import field_of
+from sap_viewer.desktop.panel.fields import ResolutionField, field_of
 from sap_viewer.desktop.panel.theme import DIM, FAINT, TEXT, WARNING, Color, Item, Theme
 from sap_viewer.desktop.panel.widgets import AUTO_WIDTH, LABEL_WIDTH, VALUE_WIDTH, columns, enable, heading, hint
 
@@ -27,6 +28,7 @@ class SettingsSection:
         self._send = send
         self._parameters = Echoed(Parameters())
         self._in_force: InForce | None = None
+        self._budget: Budget | None = None
         with columns(LABEL_WIDTH, None, VALUE_WIDTH, AUTO_WIDTH):
             with dpg.table_row():
                 heading("Settings", theme)
@@ -39,6 +41,10 @@ class SettingsSection:
         """Show what the state asks for and what is in force."""
         self._parameters.hear(state.requested, run=state.run)
         self._in_force = state.in_force
+        if state.budget != self._budget:
+            self._budget = state.budget
+            for row in self._rows:
+                row.limit(state.budget)
         self._show()
 
     def _pin(self, name: str, value: float | None) -> None:
@@ -77,6 +83,11 @@ class ParameterRow:
         dpg.configure_item(self._value, color=color)
         dpg.set_value(self._auto, asked is None)
         enable(self._auto, asked is not None or in_force is not None)
+
+    def limit(self, budget: Budget | None) -> None:
+        """Leave out what there is no memory for."""
+        if isinstance(self._field, ResolutionField):
+            self._field.limit(budget)
 
     def _toggle(self, _sender: Item, auto: bool) -> None:
         self._pin(self.name, None if auto else self._in_force)

@@ -14,10 +14,11 @@ AUTO_WIDTH = 30
 CELL_GAP = 8  # between two columns
 
 
-def hint(item: Item, text: str) -> None:
-    """Show the text while the mouse rests on the item."""
+def hint(item: Item, text: str) -> Item:
+    """Show the text while the mouse rests on the item; returns the text, whose value may be replaced."""
     with dpg.tooltip(item, delay=0.5, hide_on_activity=True):
-        dpg.add_text(text, wrap=HINT_WIDTH)
+        shown: Item = dpg.add_text(text, wrap=HINT_WIDTH)
+    return shown
 
 
 def gap() -> None:
