@@ -57,7 +57,7 @@ class Schedule:
         elif not preset.published_layer:
             levels = _no_finer_than_the_points(levels, sampling.spacing)
         if not preset.published_layer:
-            levels = _smoothed(levels, sampling)
+            levels = _smoothed(levels, sampling, keep_finest=settings.resolution is not None)
         if settings.steps is not None:
             levels = _sharing(levels, settings.steps)
         return cls(preset, levels)
@@ -124,17 +124,21 @@ def _no_finer_than_the_points(levels: tuple[Level, ...], spacing: float) -> tupl
     )
 
 
-def _smoothed(levels: tuple[Level, ...], sampling: Sampling) -> tuple[Level, ...]:
+def _smoothed(levels: tuple[Level, ...], sampling: Sampling, *, keep_finest: bool) -> tuple[Level, ...]:
     """The levels with at least the smoothing that the noise asks for.
 
-    Where that is much wider than for a clean scan, the run ends after a few steps: more would fit the noise as well.
+    Where that is much wider than for a clean scan, the run ends after a few steps: more would fit the noise as well. It
+    takes them on the grid it has come to, or on the finest one if that shall be kept.
     """
     smoothed: list[Level] = []
     for level in levels:
-        sigma = max(level.sigma, sampling.sigma(level.resolution))
-        if sigma > _NOISY * level.sigma:
-            return (*smoothed, replace(level, sigma=sigma, steps=min(level.steps, _NOISY_STEPS)))
-        smoothed.append(replace(level, sigma=sigma))
+        noisy = sampling.sigma(level.resolution) > _NOISY * level.sigma
+        if noisy and keep_finest:
+            level = levels[-1]
+        level = replace(level, sigma=max(level.sigma, sampling.sigma(level.resolution)))
+        if noisy:
+            return (*smoothed, replace(level, steps=min(level.steps, _NOISY_STEPS)))
+        smoothed.append(level)
     return tuple(smoothed)
 
 

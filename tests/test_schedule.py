@@ -44,13 +44,13 @@ def test_what_the_user_set_goes_first() -> None:
 
 
 @pytest.mark.parametrize("preset", ADAPTING)
-def test_the_learning_rate_halves_within_a_level_and_starts_anew_with_the_next(preset: PresetName) -> None:
+def test_the_learning_rate_halves_down_to_its_floor_and_starts_anew_with_the_next_level(preset: PresetName) -> None:
     schedule = Schedule.of(Settings(preset=preset, steps=200))
-    every = PRESETS[preset].lr_halved_every
+    every, floor = PRESETS[preset].lr_halved_every, PRESETS[preset].lr_floor
     first = 0
     for level in schedule.levels:
         for step in range(level.steps):
-            expected = level.lr * 0.5 ** (step // every)
+            expected = max(floor, level.lr * 0.5 ** (step // every))
             assert schedule.at(first + step, Parameters()).lr == pytest.approx(expected)
         first += level.steps
 
@@ -141,8 +141,12 @@ def test_no_level_is_much_finer_than_the_spacing(preset: PresetName) -> None:
     assert sparse.total_steps == sum(level.steps for level in levels)
 
 
-def test_a_resolution_that_is_asked_for_holds_for_sparse_scans_too() -> None:
-    assert Schedule.of(Settings(resolution=192), sampling=SPARSE).finest == 192
+@pytest.mark.parametrize("sampling", [SPARSE, NOISY], ids=["sparse", "noisy"])
+def test_a_resolution_that_is_asked_for_is_reached_whatever_the_scan(sampling: Sampling) -> None:
+    for preset in ADAPTING:
+        last = Schedule.of(Settings(preset=preset, resolution=192), sampling=sampling).levels[-1]
+        assert last.resolution == 192
+        assert last.sigma >= sampling.sigma(192)
 
 
 def test_smoothing_that_is_asked_for_holds_for_noisy_scans_too() -> None:

@@ -1,6 +1,3 @@
-from collections.abc import Callable
-from typing import Any
-
 import pytest
 
 from sap_core.config import Settings
@@ -22,10 +19,6 @@ class Told:
 
     def snapshot(self) -> Snapshot:
         return self._snapshots.pop(0)
-
-    send: Callable[..., Any]
-    restart: Callable[..., Any]
-    close: Callable[..., Any]
 
 
 STARTING = Snapshot()
