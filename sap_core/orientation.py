@@ -12,6 +12,7 @@ import torch
 from torch import Tensor
 from torch.nn.functional import cosine_similarity, normalize
 
+from sap_core.components import best_signs, point_components
 from sap_core.potential import SmoothInverseLaplacian
 from sap_core.schedule import DENSE_AND_CLEAN, Sampling
 from sap_core.spline import GRADIENT, VALUE, SplineStencil
@@ -63,7 +64,9 @@ def orient(
 
     Each iteration descends ``|A n + 1/2|^2`` along its gradient, where ``A n`` is the Poisson potential at the points
     less its mean on the cube's faces, the outside; then it turns every normal to the potential's gradient. A stage ends
-    early where hardly a normal turns any more. Where a scan is open there is no inside, and the result is a compromise.
+    early where hardly a normal turns any more. A separate part inside another, a ball in a shell, may have settled
+    inside out: at the end of a stage each part is turned as a whole if that lessens ``|A n + 1/2|^2``. Where a scan is
+    open there is no inside, and the result is a compromise.
 
     Args:
         points: (N, 3) in the unit cube.
@@ -75,6 +78,7 @@ def orient(
     """
     weights = torch.ones_like(points[:, 0]) if areas is None else areas / areas.mean()
     normals = torch.zeros_like(points)
+    components = torch.from_numpy(point_components(points.cpu().numpy())).to(points.device)
     uncertain = residual = 1.0
     for stage in stages:
         system = _System(points, stage.resolution, weights)
@@ -89,6 +93,7 @@ def orient(
             settled = settled + 1 if uncertain < _SETTLED else 0
             if settled == _SETTLED_FOR:
                 break
+        normals = system.turn_components(normals, components)
     return Orientation(normals / normals.norm(dim=-1).median(), uncertain, residual)
 
 
@@ -129,6 +134,15 @@ class _System:
         signs = torch.sign((gradients * normals).sum(-1, keepdim=True))
         lengths = self._bounded(normals.norm(dim=-1)).unsqueeze(-1)
         return signs * lengths * normalize(gradients, dim=-1), residual.square().mean().sqrt().item()
+
+    def turn_components(self, normals: Tensor, components: Tensor) -> Tensor:
+        """Normals with the signs that suit each component (N,) best; ``A`` is linear, so the parts just add up."""
+        count = int(components.max()) + 1
+        if count == 1:
+            return normals
+        parts = (normals * (components == part).unsqueeze(-1) for part in range(count))
+        weighted = self._weights * torch.stack([self.apply(part)[0] for part in parts])
+        return normals * best_signs(weighted, self._weights * _ON_THE_SURFACE)[components].unsqueeze(-1)
 
     def _bounded(self, lengths: Tensor) -> Tensor:
         """Lengths (N,) of normals, held near those in proportion to the areas: free ones come to fit the noise."""

@@ -17,7 +17,7 @@ class OrientedPoints:
     The optimiser moves the logits of the points, so that they cannot leave the cube.
 
     Args:
-        cloud: unit frame, with normals; a surface that was capped at the border reaches half a cell past it.
+        cloud: unit frame, with normals.
         device: where to compute.
     """
 

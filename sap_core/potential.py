@@ -39,6 +39,6 @@ class SmoothInverseLaplacian:
     def __call__(self, source: Tensor) -> Tensor:
         """(R, R, R) -> (R, R, R)."""
         spectrum = torch.fft.rfftn(source, dim=_AXES)
-        torch.view_as_real(spectrum).mul_(self._symbol.unsqueeze(-1))
+        spectrum *= self._symbol
         spectrum = torch.fft.ifftn(spectrum, dim=_AXES[:2])  # irfftn would hold both spectra until it is done
         return torch.fft.irfft(spectrum, n=self.resolution, dim=_AXES[2])

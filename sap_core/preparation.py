@@ -1,9 +1,11 @@
 """A scan made ready: its strays left out, its frame and noise found, an even sample of it drawn for the loss."""
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
 
+from sap_core.denoising import denoise
 from sap_core.frame import UnitFrame
 from sap_core.geometry import FloatArray, PointCloud
 from sap_core.schedule import Sampling
@@ -19,8 +21,9 @@ class PreparedScan:
     Attributes:
         cloud: the scan without outliers, scan frame.
         frame: of these points.
-        samples: (M, 3) unit frame, what the loss measures: spread evenly over the surface where the scan has more.
-        sampling: their spacing and their noise.
+        samples: (M, 3) unit frame, what the loss measures: spread evenly over the surface where the scan has more, and
+            with less noise where points are dense.
+        sampling: spacing and noise of the scan.
         notices: one sentence for each thing that was unusual and what was done about it.
     """
 
@@ -50,6 +53,8 @@ def prepare(scan: PointCloud, *, samples: int | None, rng: np.random.Generator) 
         cloud = clean_cloud(cloud.take(~outliers), source="the scan, its outliers left out,").cloud
     frame = UnitFrame.around(cloud.points)
     points = frame.to_unit(cloud.points)
-    even = thin(points, at_most=samples or len(points), rng=rng)
-    sampling = Sampling(spacing(even), estimate_noise(even, rng=rng))
-    return PreparedScan(cloud, frame, points if samples is None else even, sampling, notices)
+    at_most = min(samples or len(points), len(points))
+    even = thin(points, at_most=at_most, rng=rng)
+    sampling = Sampling(spacing(even) * math.sqrt(at_most / len(points)), estimate_noise(even, rng=rng))
+    measured = points if samples is None else denoise(even, points, sampling=sampling, rng=rng)
+    return PreparedScan(cloud, frame, measured, sampling, notices)

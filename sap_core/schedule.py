@@ -6,8 +6,6 @@ from typing import NamedTuple
 
 from sap_core.config import PRESETS, InForce, Level, Parameters, Preset, Settings
 
-_NOISY = 1.75  # times the smoothing of a clean scan
-_NOISY_STEPS = 10
 _CELLS_BETWEEN_POINTS = 2.0
 
 
@@ -29,7 +27,7 @@ class Sampling(NamedTuple):
         noise * spacing / h, and rounds off a surface by an amount that grows as h^2. The two are in balance where h^3
         is in proportion to noise * spacing; the factor is measured (docs/design.md).
         """
-        return math.pi * resolution * 0.33 * (self.noise * self.spacing) ** (1 / 3)
+        return math.pi * resolution * 0.4 * (self.noise * self.spacing) ** (1 / 3)
 
 
 DENSE_AND_CLEAN = Sampling(spacing=0.0, noise=0.0)
@@ -57,7 +55,7 @@ class Schedule:
         elif not preset.published_layer:
             levels = _no_finer_than_the_points(levels, sampling.spacing)
         if not preset.published_layer:
-            levels = _smoothed(levels, sampling, keep_finest=settings.resolution is not None)
+            levels = tuple(replace(level, sigma=max(level.sigma, sampling.sigma(level.resolution))) for level in levels)
         if settings.steps is not None:
             levels = _sharing(levels, settings.steps)
         return cls(preset, levels)
@@ -122,24 +120,6 @@ def _no_finer_than_the_points(levels: tuple[Level, ...], spacing: float) -> tupl
     return tuple(
         level if level.resolution <= finest.resolution else replace(finest, steps=level.steps) for level in levels
     )
-
-
-def _smoothed(levels: tuple[Level, ...], sampling: Sampling, *, keep_finest: bool) -> tuple[Level, ...]:
-    """The levels with at least the smoothing that the noise asks for.
-
-    Where that is much wider than for a clean scan, the run ends after a few steps: more would fit the noise as well. It
-    takes them on the grid it has come to, or on the finest one if that shall be kept.
-    """
-    smoothed: list[Level] = []
-    for level in levels:
-        noisy = sampling.sigma(level.resolution) > _NOISY * level.sigma
-        if noisy and keep_finest:
-            level = levels[-1]
-        level = replace(level, sigma=max(level.sigma, sampling.sigma(level.resolution)))
-        if noisy:
-            return (*smoothed, replace(level, steps=min(level.steps, _NOISY_STEPS)))
-        smoothed.append(level)
-    return tuple(smoothed)
 
 
 def _ending_at(levels: tuple[Level, ...], resolution: int) -> tuple[Level, ...]:

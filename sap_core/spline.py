@@ -7,6 +7,7 @@ gradient of a potential be read off at a point, without a field of vectors in be
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import reduce
 
 import torch
 from torch import Tensor
@@ -40,8 +41,7 @@ class SplineStencil:
         steps = torch.arange(-1, 2, device=points.device)
         x, y, z = (middle.long().unsqueeze(-1) + steps).remainder(resolution).unbind(1)
         index = (x[:, :, None, None] * resolution + y[:, None, :, None]) * resolution + z[:, None, None, :]
-        offsets = (position - middle).unbind(-1)
-        return cls(resolution, index.flatten(), tuple(_weights(offset, resolution) for offset in offsets))
+        return cls(resolution, index.flatten(), tuple(zip(*_weights(position - middle, resolution), strict=True)))
 
     def derivatives(self, grid: Tensor, *, up_to: int) -> dict[Order, Tensor]:
         """The derivatives at the points, each (N,), of the spline through a grid (R, R, R); all of a total order."""
@@ -72,7 +72,7 @@ class SplineStencil:
         for (j, k), line in lines.items():
             plane = line.unsqueeze(-1) * y[j].unsqueeze(-2)
             planes[k] = planes[k] + plane if k in planes else plane
-        shares = torch.stack([plane.unsqueeze(-1) * z[k][:, None, None, :] for k, plane in planes.items()]).sum(0)
+        shares = reduce(torch.add, (plane.unsqueeze(-1) * z[k][:, None, None, :] for k, plane in planes.items()))
         out.zero_().view(-1).scatter_add_(0, self.index, shares.flatten())
         return out
 
@@ -81,8 +81,9 @@ class SplineStencil:
         return self.splat({order: -vectors[:, axis] for axis, order in enumerate(GRADIENT)}, out=out)
 
 
-def _weights(offset: Tensor, resolution: int) -> tuple[Tensor, Tensor, Tensor]:
-    """Of the three nodes, for offsets (N,) from the middle one in cells."""
+def _weights(offsets: Tensor, resolution: int) -> tuple[Tensor, Tensor, Tensor]:
+    """Of the three nodes along each axis, for offsets (N, 3) from the middle one in cells: each (3 axes, N, 3)."""
+    offset = offsets.T.contiguous()
     below, above, one = 0.5 - offset, 0.5 + offset, torch.ones_like(offset)
     value = torch.stack((0.5 * below**2, 0.75 - offset**2, 0.5 * above**2), -1)
     slope = resolution * torch.stack((-below, -2 * offset, above), -1)

@@ -66,6 +66,7 @@ SHAPES = {
     "plate": thin_plate(),
     "touching boxes": touching_boxes(),
     "boxes that share an edge": together(box(3_000), moved(box(3_000, seed=1), (1, 1, 0))),
+    "ball in a shell": together(shell(), ball(700, radius=0.25)),
     "two balls": together(ball(4_000), ball(1_000, radius=0.4, center=(1.8, 0, 0))),
 }
 

@@ -119,7 +119,7 @@ def test_points_beyond_those_solved_for_take_the_normal_of_the_nearest() -> None
 
 
 def test_a_cloud_that_cannot_settle_is_reported_with_its_share() -> None:
-    start = started(PointCloud(np.random.default_rng(0).random((5_000, 3))))
+    start = started(PointCloud(np.random.default_rng(0).random((20_000, 3))))
     (notice,) = start.notices
     share, _, rest = notice.partition("%")
     assert 3 <= int(share) <= 100

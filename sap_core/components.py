@@ -1,0 +1,47 @@
+"""The separate parts of a cloud, and which way round the normals of each belong."""
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from pykdtree.kdtree import KDTree
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
+from torch import Tensor
+
+from sap_core.geometry import FloatArray
+
+_NEIGHBOURS = 8
+_MOST = 32  # parts told apart; all smaller ones count as one
+_WORTH = 0.01  # share of the squared residual that a turn has to take away
+
+
+def point_components(points: FloatArray) -> NDArray[np.int64]:
+    """The component of each point (N, 3) in the graph of 8 nearest neighbours: (N,), from 0 for the largest."""
+    neighbours = min(_NEIGHBOURS + 1, len(points))
+    _, rows = KDTree(points).query(points, k=neighbours)
+    start = np.repeat(np.arange(len(points)), neighbours)
+    graph = coo_array((np.ones(len(start), np.bool_), (start, rows.ravel())), shape=(len(points), len(points)))
+    _, labels = connected_components(graph, directed=False)
+    rank = np.argsort(np.argsort(-np.bincount(labels), kind="stable"))
+    return np.minimum(rank, _MOST - 1)[labels]
+
+
+def best_signs(potentials: Tensor, target: Tensor) -> Tensor:
+    """Signs s with little ``|sum_c s_c potentials_c - target|^2``, found by turning one component after another.
+
+    Args:
+        potentials: (C, N) of C components at N points.
+        target: (N,).
+
+    Returns:
+        (C,) of 1 and -1; all 1 where no single turn takes away a hundredth of that square.
+    """
+    gram, towards = potentials @ potentials.T, potentials @ target
+    signs = torch.ones_like(towards)
+    while True:
+        residual = signs @ potentials - target
+        taken_away = 4 * (signs * (gram @ signs - towards) - gram.diagonal())
+        most = taken_away.argmax()
+        if taken_away[most] <= _WORTH * residual.square().sum():
+            return signs
+        signs[most] *= -1
