@@ -1,4 +1,4 @@
-"""Whether the normals that come with a scan can be trusted, and starting points from those that can."""
+"""Whether the normals that come with a scan can be trusted."""
 
 from typing import Literal, NamedTuple
 
@@ -30,7 +30,7 @@ class Judgement(NamedTuple):
 
 
 def judge_normals(points: FloatArray, normals: FloatArray) -> Judgement:
-    """Check normals (N, 3) of points (N, 3) in the unit cube.
+    """Check normals (N, 3), ``weighted_by_area``, of points (N, 3) in the unit cube.
 
     They are consistent if those of neighbours agree, and inward if the potential that they make is higher at the points
     than on the faces of the cube. Over an open sheet it is neither: there the normals know better.
@@ -39,7 +39,7 @@ def judge_normals(points: FloatArray, normals: FloatArray) -> Judgement:
     agreeing = float((np.einsum("nc,nkc->nk", normals, normals[rows[:, 1:]]) > 0).mean())
     if agreeing < _AGREEING:
         return Judgement("replaced", agreeing)
-    potential = potential_at(_float32(points), _float32(weighted_by_area(points, normals)))
+    potential = potential_at(*(torch.tensor(array, dtype=torch.float32) for array in (points, normals)))
     inward = potential.mean() > _INWARD * potential.square().mean().sqrt()
     return Judgement("flipped" if inward else "used", agreeing)
 
@@ -48,7 +48,3 @@ def weighted_by_area(points: FloatArray, normals: FloatArray) -> FloatArray:
     """Normals (N, 3) with lengths in proportion to the area of surface around each point; their median is 1."""
     areas = local_areas(points)
     return normals / np.linalg.norm(normals, axis=1, keepdims=True) * (areas / np.median(areas))[:, None]
-
-
-def _float32(array: FloatArray) -> torch.Tensor:
-    return torch.tensor(array, dtype=torch.float32)

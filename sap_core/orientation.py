@@ -15,7 +15,7 @@ from torch.nn.functional import cosine_similarity, normalize
 from sap_core.components import best_signs, point_components
 from sap_core.potential import SmoothInverseLaplacian
 from sap_core.schedule import DENSE_AND_CLEAN, Sampling
-from sap_core.spline import GRADIENT, VALUE, SplineStencil
+from sap_core.spline import VALUE, SplineStencil, gradient_of
 
 _ON_THE_SURFACE = -0.5  # the field where it jumps from -1 inside to 0 outside
 _LENGTHENED = 5.0  # times the length that the area around a point asks for, or shortened
@@ -55,8 +55,8 @@ class Orientation(NamedTuple):
 
 def orient(
     points: Tensor,
-    *,
     areas: Tensor | None = None,
+    *,
     sampling: Sampling = DENSE_AND_CLEAN,
     stages: tuple[Stage, ...] = COARSE_TO_FINE,
 ) -> Orientation:
@@ -155,14 +155,14 @@ class _System:
         potential = self._inverse_laplacian(self._stencil.splat_divergence(normals, out=self._source))
         found = self._stencil.derivatives(potential, up_to=1)
         outside = torch.stack([face.mean() for face in _faces(potential)]).mean()
-        return found[VALUE] - outside, torch.stack([found[order] for order in GRADIENT], -1)
+        return found[VALUE] - outside, gradient_of(found)
 
     def apply_transposed(self, values: Tensor) -> Tensor:
         """(N,) -> (N, 3)."""
         source = self._stencil.splat({VALUE: values}, out=self._source)
         for face in _faces(source):
             face -= values.sum() / (6 * face.numel())
-        return -self._stencil.gradient(self._inverse_laplacian(source))
+        return -gradient_of(self._stencil.derivatives(self._inverse_laplacian(source), up_to=1))
 
 
 def _faces(grid: Tensor) -> list[Tensor]:

@@ -33,20 +33,22 @@ def local_spacing(points: FloatArray) -> FloatArray:
     distinct = np.unique(points, axis=0)
     if len(distinct) < 2:
         raise ValueError(f"spacing needs at least 2 different points, got {len(distinct)}")
-    neighbours = min(_NEIGHBOURS, len(distinct) - 1)
     asked = np.random.default_rng(0).permutation(len(distinct))[:_SAMPLE]
-    distances, _ = KDTree(distinct).query(distinct[asked], k=neighbours + 1)  # the nearest is the point itself
-    return distances[:, -1] * np.sqrt(np.pi / neighbours)
+    return np.sqrt(_areas(distinct, distinct[asked]))
 
 
 def local_areas(points: FloatArray) -> FloatArray:
     """The area of surface around each of the points (N, 3), in squared units of the points: (N,).
 
-    That of the disc around a point that reaches to its 16th neighbour, shared by 16; a tenth to ten times the median.
-    Duplicates count once.
+    The square of the ``local_spacing``, but a tenth to ten times the median. Duplicates count once.
     """
     distinct, place = np.unique(points, axis=0, return_inverse=True)
-    neighbours = min(_NEIGHBOURS, len(distinct) - 1)
-    distances, _ = KDTree(distinct).query(distinct, k=neighbours + 1)
-    areas = distances[:, -1] ** 2 * np.pi / neighbours
+    areas = _areas(distinct, distinct)
     return np.clip(areas, 0.1 * np.median(areas), 10 * np.median(areas))[place]
+
+
+def _areas(points: FloatArray, asked: FloatArray) -> FloatArray:
+    """Of the disc around each of the points asked (M, 3) that reaches to its 16th neighbour, a 16th: (M,)."""
+    neighbours = min(_NEIGHBOURS, len(points) - 1)
+    distances, _ = KDTree(points).query(asked, k=neighbours + 1)  # the nearest is the point itself
+    return distances[:, -1] ** 2 * np.pi / neighbours

@@ -56,11 +56,6 @@ class SplineStencil:
                     found[i, j, k] = (line * x[i]).sum(-1)
         return found
 
-    def gradient(self, grid: Tensor) -> Tensor:
-        """The gradient at the points, (N, 3), of the spline through a grid."""
-        found = self.derivatives(grid, up_to=1)
-        return torch.stack([found[order] for order in GRADIENT], -1)
-
     def splat(self, derivatives: Mapping[Order, Tensor], *, out: Tensor) -> Tensor:
         """The adjoint of ``derivatives``, written over a grid (R, R, R)."""
         x, y, z = self.weights
@@ -79,6 +74,22 @@ class SplineStencil:
     def splat_divergence(self, vectors: Tensor, *, out: Tensor) -> Tensor:
         """The divergence of the field that vectors (N, 3) at the points would splat to, over a grid (R, R, R)."""
         return self.splat({order: -vectors[:, axis] for axis, order in enumerate(GRADIENT)}, out=out)
+
+
+def gradient_of(derivatives: Mapping[Order, Tensor]) -> Tensor:
+    """Of the ``derivatives`` at N points those of first order, (N, 3)."""
+    return torch.stack([derivatives[order] for order in GRADIENT], -1)
+
+
+def hessian_of(derivatives: Mapping[Order, Tensor]) -> Tensor:
+    """Of the ``derivatives`` at N points those of second order, (N, 3, 3)."""
+    rows = [[derivatives[_sum(a, b)] for b in GRADIENT] for a in GRADIENT]
+    return torch.stack([torch.stack(row, -1) for row in rows], -2)
+
+
+def _sum(a: Order, b: Order) -> Order:
+    """Differentiated by one and then by the other."""
+    return a[0] + b[0], a[1] + b[1], a[2] + b[2]
 
 
 def _weights(offsets: Tensor, resolution: int) -> tuple[Tensor, Tensor, Tensor]:

@@ -12,6 +12,7 @@ from sap_core.given_normals import judge_normals, weighted_by_area
 from sap_core.orientation import orient
 from sap_core.preparation import PreparedScan
 from sap_core.sampling import sphere
+from sap_core.schedule import Sampling
 from sap_core.spacing import local_areas
 from sap_core.validate import without_normals
 
@@ -46,37 +47,20 @@ def starting_points(
     """
     if init == "normals" and scan.cloud.normals is None:
         raise without_normals()
-    if init == "sphere" or (init == "auto" and otherwise == "sphere" and scan.cloud.normals is None):
-        return StartingPoints(sphere(count, radius=_SPHERE_RADIUS, center=np.full(3, 0.5), rng=rng))
     points = scan.samples[rng.permutation(len(scan.samples))[:count]]
     notices: tuple[str, ...] = ()
     if init in ("auto", "normals") and scan.cloud.normals is not None:
-        normals = _normals_at(points, scan)
+        normals = weighted_by_area(points, _normals_at(points, scan))
         verdict, agreeing = judge_normals(points, normals)
         if verdict != "replaced" or init == "normals":
             sign = -1 if verdict == "flipped" else 1
             said = "the scan's normals were used" + (", flipped: they pointed inward" if verdict == "flipped" else "")
-            return StartingPoints(PointCloud(points, sign * weighted_by_area(points, normals)), (said,))
+            return StartingPoints(PointCloud(points, sign * normals), (said,))
         notices = (f"the scan's normals were replaced: only {agreeing:.0%} of neighbours agree on a side",)
-    if init == "auto" and otherwise == "sphere":
+    if init == "sphere" or (init == "auto" and otherwise == "sphere"):
         return StartingPoints(sphere(count, radius=_SPHERE_RADIUS, center=np.full(3, 0.5), rng=rng), notices)
-    solved = points[:_ORIENTED]
-    solved_points, areas = (
-        torch.tensor(array, dtype=torch.float32, device=device) for array in (solved, local_areas(solved))
-    )
-    found = orient(solved_points, areas=areas, sampling=scan.sampling)
-    if found.uncertain > _UNSETTLED:
-        notices += (
-            f"{found.uncertain:.0%} of the normals could not be settled: the scan may be open, too sparse or too noisy",
-        )
-    solved_normals = found.normals.cpu().numpy()
-    if found.residual > _WITHOUT_INSIDE:
-        mean = solved_normals.mean(0)
-        axis = int(np.abs(mean).argmax())
-        solved_normals = solved_normals * np.sign(mean[axis])
-        notices += (f"the scan is an open sheet: the side towards +{'xyz'[axis]} was taken as its outside",)
-    _, nearest = KDTree(solved).query(points, k=1)
-    return StartingPoints(PointCloud(points, solved_normals[nearest.astype(np.int64)]), notices)
+    normals, said_of_them = _solved_normals(points, sampling=scan.sampling, device=device)
+    return StartingPoints(PointCloud(points, normals), (*notices, *said_of_them))
 
 
 def _normals_at(points: FloatArray, scan: PreparedScan) -> FloatArray:
@@ -84,3 +68,27 @@ def _normals_at(points: FloatArray, scan: PreparedScan) -> FloatArray:
     assert scan.cloud.normals is not None, "asked for by the caller"
     _, rows = KDTree(scan.frame.to_unit(scan.cloud.points)).query(points, k=1)
     return scan.cloud.normals[rows.astype(np.int64)]
+
+
+def _solved_normals(
+    points: FloatArray, *, sampling: Sampling, device: torch.device
+) -> tuple[FloatArray, tuple[str, ...]]:
+    """Normals (N, 3) for points (N, 3) without, and what is to be said about them."""
+    solved = points[:_ORIENTED]
+    found = orient(
+        *(torch.tensor(array, dtype=torch.float32, device=device) for array in (solved, local_areas(solved))),
+        sampling=sampling,
+    )
+    notices: tuple[str, ...] = ()
+    if found.uncertain > _UNSETTLED:
+        notices += (
+            f"{found.uncertain:.0%} of the normals could not be settled: the scan may be open, too sparse or too noisy",
+        )
+    normals = found.normals.cpu().numpy()
+    if found.residual > _WITHOUT_INSIDE:
+        mean = normals.mean(0)
+        axis = int(np.abs(mean).argmax())
+        normals = normals * np.sign(mean[axis])
+        notices += (f"the scan is an open sheet: the side towards +{'xyz'[axis]} was taken as its outside",)
+    _, nearest = KDTree(solved).query(points, k=1)
+    return normals[nearest.astype(np.int64)], notices

@@ -10,7 +10,7 @@ from torch.autograd.function import once_differentiable
 from sap_core.isosurface import extract, marching_cubes, vertex_normals
 from sap_core.poisson import PoissonSolver
 from sap_core.potential import SmoothInverseLaplacian
-from sap_core.spline import GRADIENT, VALUE, Order, SplineStencil
+from sap_core.spline import VALUE, SplineStencil, gradient_of, hessian_of
 
 
 @dataclass(frozen=True, eq=False)
@@ -107,8 +107,9 @@ class _SplineFunction(torch.autograd.Function):
         scale = 0.5 / (potential[0, 0, 0] - level).abs()
         crossings = extract(potential, level)
         surface_normals = vertex_normals(potential, crossings)
-        slope = torch.stack([at_points[order] for order in GRADIENT], -1)
-        ctx.save_for_backward(normals, slope, surface_normals, crossings.nodes, crossings.weights, scale)
+        ctx.save_for_backward(
+            normals, gradient_of(at_points), surface_normals, crossings.nodes, crossings.weights, scale
+        )
         ctx.stencil, ctx.layer = stencil, layer
         ctx.mark_non_differentiable(crossings.faces, potential, level, scale)
         ctx.set_materialize_grads(False)  # or backward would be given an array of zeros for the potential
@@ -126,12 +127,5 @@ class _SplineFunction(torch.autograd.Function):
         source = stencil.splat({VALUE: grad_level.expand(len(normals))}, out=work.source)
         source.view(-1).index_add_(0, nodes.flatten(), (grad_field.unsqueeze(-1) * weights).flatten())
         adjoint = stencil.derivatives(work.solve(source), up_to=2)
-        grad_normals = -torch.stack([adjoint[order] for order in GRADIENT], -1)
-        hessian = torch.stack([torch.stack([adjoint[_sum(a, b)] for b in GRADIENT], -1) for a in GRADIENT], -2)
-        grad_points = grad_level * slope - (hessian @ normals.unsqueeze(-1)).squeeze(-1)
-        return grad_points, grad_normals, None
-
-
-def _sum(a: Order, b: Order) -> Order:
-    """Differentiated by one and then by the other."""
-    return a[0] + b[0], a[1] + b[1], a[2] + b[2]
+        grad_points = grad_level * slope - (hessian_of(adjoint) @ normals.unsqueeze(-1)).squeeze(-1)
+        return grad_points, -gradient_of(adjoint), None

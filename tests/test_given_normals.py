@@ -8,7 +8,8 @@ from tests.shapes import ball, noisy, thin_plate, together, torus, uneven
 
 
 def judged(cloud: PointCloud, *, sign: FloatArray | float = 1.0) -> Judgement:
-    return judge_normals(UnitFrame.around(cloud.points).to_unit(cloud.points), sign * cloud.normals)
+    points = UnitFrame.around(cloud.points).to_unit(cloud.points)
+    return judge_normals(points, weighted_by_area(points, sign * cloud.normals))
 
 
 def random_signs(count: int, *, wrong: float) -> FloatArray:
