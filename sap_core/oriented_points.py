@@ -61,13 +61,16 @@ class OrientedPoints:
         """(N, 3) of any length; differentiable."""
         return self._normals
 
-    def descend(self, loss: Tensor, *, lr: float) -> None:
-        """One step of Adam along the loss's gradient."""
+    def descend(self, loss: Tensor, *, lr: float) -> bool:
+        """One step of Adam along the loss's gradient; none, and False, where that is not finite."""
         for group in self._optimizer.param_groups:
             group["lr"] = lr
         self._optimizer.zero_grad()
         loss.backward()
-        self._optimizer.step()
+        finite = all(bool(tensor.grad.isfinite().all()) for tensor in self._both if tensor.grad is not None)
+        if finite:
+            self._optimizer.step()
+        return finite
 
     def keep(self, count: int, *, rng: np.random.Generator) -> None:
         """Keep only so many, at random."""

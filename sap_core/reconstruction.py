@@ -34,7 +34,7 @@ _SETTLED_OVER = 10  # steps
 
 
 class Diverged(RuntimeError):
-    """The loss is no longer a number; the state is that before the step."""
+    """The loss or its gradient is no longer a number; the points are those before the step."""
 
 
 class Reconstruction:
@@ -195,7 +195,7 @@ class Reconstruction:
 
         Raises:
             SurfaceVanished: the field has no zero level.
-            Diverged: the loss is not finite.
+            Diverged: the loss or its gradient is not finite.
             After either the points are those before the step, but for a resampling or a change of their number.
         """
         self._follow_schedule()
@@ -210,10 +210,11 @@ class Reconstruction:
         loss, distances = self._measure(surface)
         value = loss.item()
         if not math.isfinite(value):
-            raise Diverged(f"the loss is {value} at step {self.step_count}: lower the learning rate, or reset")
+            raise self._diverged(f"the loss is {value}")
         # The field of the surface before goes now: the descent needs its memory.
         self.surface, self._distances = surface.detach(), distances
-        self._points.descend(loss, lr=self.in_force.lr)
+        if not self._points.descend(loss, lr=self.in_force.lr):
+            raise self._diverged("the gradient of the loss is not finite")
         self._losses.append(value)
         self.step_count += 1
         return value
@@ -310,6 +311,9 @@ class Reconstruction:
         from_surface = (squared.from_a * (distances <= self._reach)).mean()
         to_centred = 4.0  # the published loss is measured in [-1, 1]^3
         return to_centred * (from_surface + squared.from_b.mean()), distances
+
+    def _diverged(self, how: str) -> Diverged:
+        return Diverged(f"{how} at step {self.step_count}: lower the learning rate, or reset")
 
     def _solve(self) -> Surface:
         return self._layer(self._points.points, self._points.normals)

@@ -53,9 +53,14 @@ def starting_points(
         normals = weighted_by_area(points, _normals_at(points, scan))
         verdict, agreeing = judge_normals(points, normals)
         if verdict != "replaced" or init == "normals":
+            said = {
+                "used": "the scan's normals were used",
+                "flipped": "the scan's normals were used, flipped: they pointed inward",
+                "replaced": f"the scan's normals were used as asked, though only {agreeing:.0%} of neighbours agree on "
+                "a side",
+            }
             sign = -1 if verdict == "flipped" else 1
-            said = "the scan's normals were used" + (", flipped: they pointed inward" if verdict == "flipped" else "")
-            return StartingPoints(PointCloud(points, sign * normals), (said,))
+            return StartingPoints(PointCloud(points, sign * normals), (said[verdict],))
         notices = (f"the scan's normals were replaced: only {agreeing:.0%} of neighbours agree on a side",)
     if init == "sphere" or (init == "auto" and otherwise == "sphere"):
         return StartingPoints(sphere(count, radius=_SPHERE_RADIUS, center=np.full(3, 0.5), rng=rng), notices)

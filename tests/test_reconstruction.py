@@ -385,6 +385,24 @@ def test_a_loss_that_is_no_number_stops_before_the_state_is_spoilt(monkeypatch: 
     assert np.isfinite(reconstruction.step())
 
 
+def test_a_gradient_that_is_no_number_moves_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    reconstruction = stepped(SCAN, 1)
+    before = reconstruction.oriented_points()
+    with monkeypatch.context() as patched:
+        # A distance of 0 has no square root to differentiate.
+        patched.setattr(
+            "sap_core.reconstruction.squared_distances",
+            lambda a, b, **_: SquaredDistances((a - a.detach()).square().sum(-1).sqrt(), b[:, 0]),
+        )
+        with pytest.raises(Diverged, match="the gradient of the loss is not finite at step 1: lower"):
+            reconstruction.step()
+    after = reconstruction.oriented_points()
+    assert np.array_equal(after.points, before.points)
+    assert np.array_equal(after.normals, before.normals)
+    assert reconstruction.step_count == 1
+    assert np.isfinite(reconstruction.step())
+
+
 def test_a_surface_that_vanishes_is_said_so_and_the_run_can_be_reset() -> None:
     reconstruction = stepped(SCAN, 1)
     cloud = reconstruction.oriented_points()
