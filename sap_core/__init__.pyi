@@ -5,6 +5,10 @@ from .checkpoint import read_checkpoint as read_checkpoint
 from .checkpoint import write_checkpoint as write_checkpoint
 from .config import Parameters as Parameters
 from .config import Settings as Settings
+from .crop import Box as Box
+from .crop import Crop as Crop
+from .crop import Sphere as Sphere
+from .crop import crop as crop
 from .geometry import Mesh as Mesh
 from .geometry import PointCloud as PointCloud
 from .io import read_cloud as read_cloud

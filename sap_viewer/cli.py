@@ -9,6 +9,7 @@ import tyro
 from tyro.constructors import ConstructorRegistry, PrimitiveConstructorSpec, PrimitiveTypeInfo
 
 from sap_core.checkpoint import CHECKPOINT_SUFFIXES
+from sap_core.crop import crop
 from sap_core.io import CLOUD_SUFFIXES, MESH_SUFFIXES, read_cloud
 from sap_core.validate import InputError, check_output, check_settings
 from sap_viewer import headless
@@ -93,10 +94,18 @@ def _load(options: Options) -> Load | None:
     checkpoint = None if options.resume is None else resumed(options.resume, options.settings)
     settings = options.settings if checkpoint is None else checkpoint.settings
     cleaned = read_cloud(options.scan, seed=settings.seed)
+    cropped = crop(cleaned.cloud, options.crops)
     if checkpoint is not None:
-        checkpoint.check_scan(cleaned.cloud.points)
-    start = not (options.headless or options.paused)
-    return Load(cleaned.cloud, settings, options.scan.stem, cleaned.notices, start=start, checkpoint=checkpoint)
+        checkpoint.check_scan(cropped.points)
+    return Load(
+        cleaned.cloud,
+        settings,
+        options.scan.stem,
+        cleaned.notices,
+        start=not (options.headless or options.paused),
+        checkpoint=checkpoint,
+        crops=options.crops,
+    )
 
 
 def _optional_value(info: PrimitiveTypeInfo) -> PrimitiveConstructorSpec[object] | None:
@@ -104,11 +113,12 @@ def _optional_value(info: PrimitiveTypeInfo) -> PrimitiveConstructorSpec[object]
     kinds = get_args(info.type)
     if len(kinds) != 2 or kinds[1] is not NoneType:
         return None
-    kind = kinds[0]
+    kind, *others = get_args(kinds[0]) or kinds[:1]  # all of one kind, where there are several
+    count = 1 + len(others)
     return PrimitiveConstructorSpec(
-        nargs=1,
-        metavar=kind.__name__.upper(),
-        instance_from_str=lambda words: kind(words[0]),
-        is_instance=lambda value: value is None or isinstance(value, kind),
+        nargs=count,
+        metavar=" ".join([kind.__name__.upper()] * count),
+        instance_from_str=lambda words: tuple(map(kind, words)) if others else kind(words[0]),
+        is_instance=lambda value: value is None or isinstance(value, tuple if others else kind),
         str_from_instance=lambda value: ["unset" if value is None else str(value)],
     )

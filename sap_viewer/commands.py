@@ -5,6 +5,7 @@ from pathlib import Path
 
 from sap_core.checkpoint import Checkpoint
 from sap_core.config import Parameters, Settings
+from sap_core.crop import Crop
 from sap_core.geometry import FloatArray, PointCloud
 
 
@@ -21,6 +22,7 @@ class Load:
     notices: tuple[str, ...] = ()  # what was done to the scan while it was read
     start: bool = False  # run as soon as it is loaded
     checkpoint: Checkpoint | None = None  # of the same scan
+    crops: tuple[Crop, ...] = ()  # what of the scan to reconstruct
 
 
 @dataclass(frozen=True)
@@ -50,6 +52,17 @@ class SetParameters:
     """Replace the user's parameters; None gives a value back to the schedule."""
 
     parameters: Parameters
+
+
+@dataclass(frozen=True)
+class SetCrops:
+    """Reconstruct from step 0 what these crops leave of the loaded scan; without crops, all of it.
+
+    Those before are taken back, so that sending them again undoes this. A run under way goes on. What there was stays
+    if too few points are left.
+    """
+
+    crops: tuple[Crop, ...]
 
 
 @dataclass(frozen=True)
@@ -83,4 +96,6 @@ class SaveCheckpoint:
     request: int  # a number by which the answer is known
 
 
-Command = Load | Start | Pause | Step | Reset | SetParameters | SetSlices | Resample | Restore | SaveCheckpoint
+Command = (
+    Load | Start | Pause | Step | Reset | SetParameters | SetCrops | SetSlices | Resample | Restore | SaveCheckpoint
+)

@@ -5,7 +5,10 @@ import time
 from collections import deque
 from pathlib import Path
 
+import numpy as np
+
 from sap_core.checkpoint import write_checkpoint
+from sap_core.crop import Crop, crop
 from sap_core.geometry import Mesh, PointCloud
 from sap_core.io import read_cloud
 from sap_core.isosurface import SurfaceVanished
@@ -27,6 +30,8 @@ class Engine:
 
     def __init__(self) -> None:
         self._reconstruction: Reconstruction | None = None
+        self._scan = PointCloud(np.zeros((0, 3)))  # before it is cropped
+        self._crops: tuple[Crop, ...] = ()
         self._name = ""
         self._run = 0
         self._loads_received = 0
@@ -115,6 +120,8 @@ class Engine:
             in_force=now.in_force,
             saved=self._saved,
             budget=self._budget,
+            crops=self._crops,
+            whole=np.stack([self._scan.points.min(0), self._scan.points.max(0)]),
         )
 
     def _load(self, command: commands.Load) -> None:
@@ -123,13 +130,15 @@ class Engine:
         if isinstance(scan, Path):
             cleaned = read_cloud(scan, seed=command.settings.seed)
             scan, notices = cleaned.cloud, cleaned.notices
+        cropped = crop(scan, command.crops)
         if command.checkpoint is None:
-            reconstruction = Reconstruction(scan, command.settings)
+            reconstruction = Reconstruction(cropped, command.settings)
             continued: tuple[str, ...] = ()
         else:
-            reconstruction = Reconstruction.resume(scan, command.checkpoint)
+            reconstruction = Reconstruction.resume(cropped, command.checkpoint)
             continued = (f"continued from step {reconstruction.step_count:,} of {reconstruction.total_steps:,}",)
         self._reconstruction = reconstruction
+        self._scan, self._crops = scan, command.crops
         self._load_shown = self._loads_received
         self._name = command.name
         self._begin("; ".join((*notices, *reconstruction.notices, *continued)))
@@ -153,6 +162,8 @@ class Engine:
             case commands.SetParameters(parameters):
                 check_settings(parameters)
                 now.parameters = parameters
+            case commands.SetCrops(crops):
+                self._crop(now, crops)
             case commands.Resample():
                 now.resample()
                 now.refresh()
@@ -162,6 +173,15 @@ class Engine:
                 now.restore(PointCloud(points, normals), step)
                 self._mesh = None
                 self._message = f"continued from step {step}"
+
+    def _crop(self, now: Reconstruction, crops: tuple[Crop, ...]) -> None:
+        cropped = Reconstruction(crop(self._scan, crops), now.settings)
+        cropped.parameters = now.parameters
+        went_on = self.running
+        self._reconstruction, self._crops = cropped, crops
+        self._begin("; ".join(cropped.notices))
+        if went_on:
+            self._go(cropped, stop_at=self._stop_at)
 
     def _save(self, path: Path, request: int) -> None:
         """The run is worth more than its checkpoint: where that cannot be written, the run goes on."""

@@ -8,7 +8,14 @@ import tyro
 from typing_extensions import Doc
 
 from sap_core.config import Settings, Span
+from sap_core.crop import Box, Crop, Sphere
 from sap_viewer.view import Up
+
+BoxNumbers = tuple[float, float, float, float, float, float]
+SphereNumbers = tuple[float, float, float, float]
+
+_INSIDE: Literal["inside"] = "inside"
+_OUTSIDE: Literal["outside"] = "outside"
 
 
 @dataclass(frozen=True)
@@ -20,6 +27,17 @@ class Options:
         Doc("File of points, or of a mesh to be sampled. Without it the windows open and wait for a dropped file."),
     ] = None
     settings: Annotated[tyro.conf.OmitArgPrefixes[Settings], tyro.conf.arg(name="")] = field(default_factory=Settings)
+    crop_box: Annotated[
+        BoxNumbers | None,
+        Doc("Use only the points in this box: lowest x y z, then highest x y z, in the scan's coordinates."),
+    ] = None
+    crop_sphere: Annotated[
+        SphereNumbers | None, Doc("Use only the points in this sphere: centre x y z and radius, as the scan has them.")
+    ] = None
+    cut_box: Annotated[BoxNumbers | None, Doc("Leave out the points in this box, given as for --crop-box.")] = None
+    cut_sphere: Annotated[
+        SphereNumbers | None, Doc("Leave out the points in this sphere, given as for --crop-sphere.")
+    ] = None
     headless: Annotated[bool, Doc("Run without windows and exit when done.")] = False
     mesh: Annotated[Path | None, Doc("Write the mesh here: .ply, .obj, .stl, .off or .glb.")] = None
     cloud: Annotated[Path | None, Doc("Write the oriented points here: .ply.")] = None
@@ -50,3 +68,17 @@ class Options:
         if self.up != "auto":
             return self.up
         return "z" if scan is not None and scan.suffix.lower() in (".las", ".laz") else "y"
+
+    @property
+    def crops(self) -> tuple[Crop, ...]:
+        """What of the scan to use.
+
+        Raises:
+            InputError: a region has no inside.
+        """
+        boxes = ((self.crop_box, _INSIDE), (self.cut_box, _OUTSIDE))
+        spheres = ((self.crop_sphere, _INSIDE), (self.cut_sphere, _OUTSIDE))
+        return (
+            *(Crop(Box(box[:3], box[3:]), keep) for box, keep in boxes if box is not None),
+            *(Crop(Sphere(ball[:3], ball[3]), keep) for ball, keep in spheres if ball is not None),
+        )

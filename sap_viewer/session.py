@@ -69,7 +69,7 @@ class EngineSession:
         self.send(self._slices)
         if last.load == 0 or last.cloud is None or last.cloud.normals is None:
             return
-        self.send(replace(loads[last.load - 1], start=False))
+        self.send(replace(loads[last.load - 1], start=False, crops=last.crops))
         self.send(SetParameters(last.requested))
         self.send(Restore(last.cloud.points, last.cloud.normals, last.step))
         if last.status == "running":

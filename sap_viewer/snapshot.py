@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sap_core.config import InForce, Parameters
+from sap_core.crop import Crop
 from sap_core.geometry import FloatArray, Mesh, PointCloud, ReadOnlyArrays
 from sap_core.memory import Budget
 
@@ -82,6 +83,7 @@ class Snapshot(ReadOnlyArrays):
         requested: what the user set; ``in_force``: what the last step used.
         saved: what came of the last checkpoint.
         budget: of memory, at the last command.
+        crops: which the scan was cropped by; ``whole`` are the corners (2, 3) around all of its points, scan frame.
     """
 
     run: int = 0
@@ -102,3 +104,5 @@ class Snapshot(ReadOnlyArrays):
     in_force: InForce | None = None
     saved: Saved | None = None
     budget: Budget | None = None
+    crops: tuple[Crop, ...] = ()
+    whole: FloatArray | None = None

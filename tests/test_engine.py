@@ -7,6 +7,7 @@ import pytest
 
 from sap_core.checkpoint import read_checkpoint
 from sap_core.config import Parameters, Settings
+from sap_core.crop import Box, Crop
 from sap_core.isosurface import SurfaceVanished
 from sap_core.reconstruction import Reconstruction
 from sap_viewer import commands
@@ -263,3 +264,49 @@ def test_notices_of_the_scan_are_shown() -> None:
     engine = Engine()
     engine.handle(commands.Load(replace(cloud, points=points), BRIEF, "torus"))
     assert "5 of 2,000 points are NaN" in engine.snapshot().message
+
+
+# --- cropping ---
+
+HALF = Crop(Box((-3.0, -3.0, -3.0), (0.0, 3.0, 3.0)))
+
+
+def test_a_crop_starts_over_on_what_it_leaves_and_is_undone_by_the_crops_before(engine: Engine) -> None:
+    engine.handle(commands.SetParameters(Parameters(points=2_000, sigma=3.0)))
+    engine.handle(commands.Step(2))
+    run(engine)
+    before = engine.snapshot()
+    engine.handle(commands.SetCrops((HALF,)))
+    cropped = engine.snapshot()
+    assert (cropped.step, cropped.run, cropped.crops, cropped.status) == (0, before.run + 1, (HALF,), "paused")
+    assert cropped.requested == before.requested
+    assert np.array_equal(cropped.whole, before.whole)
+    assert cropped.mesh.vertices[:, 0].max() < 0.2 < before.mesh.vertices[:, 0].max()
+    engine.handle(commands.SetCrops(before.crops))
+    assert engine.snapshot().mesh.vertices[:, 0].max() > 1
+
+
+def test_a_crop_lets_a_run_go_on_and_survives_a_reset(engine: Engine) -> None:
+    engine.handle(commands.Start())
+    engine.handle(commands.SetCrops((HALF,)))
+    assert engine.running
+    engine.advance()
+    engine.handle(commands.Reset())
+    snapshot = engine.snapshot()
+    assert (snapshot.step, snapshot.crops) == (0, (HALF,))
+    assert snapshot.mesh.vertices[:, 0].max() < 0.2
+
+
+def test_a_crop_that_leaves_nothing_is_refused_and_changes_nothing(engine: Engine) -> None:
+    nothing = Crop(Box((5.0, 5.0, 5.0), (6.0, 6.0, 6.0)))
+    engine.handle(commands.SetCrops((nothing,)))
+    snapshot = engine.snapshot()
+    assert "the crop leaves 0 of 2,000 points" in snapshot.message
+    assert (snapshot.crops, snapshot.run, snapshot.status) == ((), 1, "paused")
+
+
+def test_a_scan_is_loaded_with_its_crops(engine: Engine) -> None:
+    engine.handle(commands.Load(torus(2_000), BRIEF, "half", crops=(HALF,)))
+    snapshot = engine.snapshot()
+    assert snapshot.crops == (HALF,)
+    assert snapshot.mesh.vertices[:, 0].max() < 0.2
