@@ -12,8 +12,10 @@ from numpy.typing import NDArray
 from typing_extensions import Doc
 
 from sap_core.config import Span
+from sap_core.crop import Region
 from sap_core.geometry import FloatArray, IntArray, Mesh, PointCloud
 from sap_viewer.commands import SetSlices
+from sap_viewer.outline import outline
 from sap_viewer.snapshot import FieldSlice, Snapshot
 
 MAX_NORMALS = 4_000  # more of them hide the surface that they stand on
@@ -130,6 +132,19 @@ class SliceLayer:
 
 
 @dataclass(frozen=True)
+class RegionLayer:
+    """A region to be drawn as lines."""
+
+    region: Region
+    frame: ViewFrame
+
+    def lines(self) -> tuple[NDArray[np.float32], IntArray]:
+        """Nodes (N, 3), view frame, and edges (E, 2)."""
+        nodes, edges = outline(self.region)
+        return self.frame.to_view(nodes), edges
+
+
+@dataclass(frozen=True)
 class Scene:
     """All that is drawn. What is hidden or does not exist yet is None.
 
@@ -142,12 +157,13 @@ class Scene:
     normals: NormalsLayer | None = None
     mesh: MeshLayer | None = None
     slices: tuple[SliceLayer, ...] = ()
+    region: RegionLayer | None = None
     caption: tuple[str, ...] = ()
     hint: str = ""
 
 
-def build_scene(snapshot: Snapshot, options: ViewOptions) -> Scene:
-    """What the options show of a snapshot."""
+def build_scene(snapshot: Snapshot, options: ViewOptions, *, region: Region | None = None) -> Scene:
+    """What the options show of a snapshot, and the region that is being chosen."""
     cloud, mesh = snapshot.cloud, snapshot.mesh
     if snapshot.bounds is None or cloud is None:
         hint = "" if snapshot.status == "busy" else "Drop a scan here"
@@ -161,6 +177,7 @@ def build_scene(snapshot: Snapshot, options: ViewOptions) -> Scene:
         else None,
         mesh=MeshLayer(mesh, frame) if options.show_mesh and mesh is not None and len(mesh.faces) else None,
         slices=tuple(SliceLayer(field, frame) for field in snapshot.slices if shown[field.axis]),
+        region=RegionLayer(region, frame) if region is not None else None,
         caption=caption(snapshot),
     )
 

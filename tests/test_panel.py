@@ -10,8 +10,9 @@ import numpy as np
 import pytest
 
 from sap_core.config import InForce, Parameters
+from sap_core.crop import Box, Crop, Sphere
 from sap_core.memory import Budget, Workload
-from sap_viewer.commands import Pause, Resample, Reset, SetParameters, Start, Step
+from sap_viewer.commands import Pause, Resample, Reset, SetCrops, SetParameters, Start, Step
 from sap_viewer.controls import controls_of
 from sap_viewer.desktop.messages import (
     ExportCloud,
@@ -25,6 +26,7 @@ from sap_viewer.desktop.messages import (
     PanelReady,
     PanelState,
     PlacePanel,
+    PreviewRegion,
     Record,
     RestartEngine,
     SetOutputs,
@@ -65,6 +67,8 @@ PAUSED = PanelState(
     frames=0,
     engine_alive=True,
     budget=None,
+    crops=(),
+    whole=np.array([[-1.0, -1.0, 0.0], [1.0, 1.0, 2.5]]),
 )
 
 
@@ -167,6 +171,19 @@ def test_each_button_sends_its_action(panel: PanelUnderTest) -> None:
     panel.wait_for(Pause)
     panel.click("record")
     assert panel.wait_for(Record) == Record(False)
+    assert panel.arrived() == []
+
+
+def test_a_region_is_drawn_while_it_is_chosen_and_then_crops(panel: PanelUnderTest) -> None:
+    panel.click("crop.shown")
+    middle = Box((-0.5, -0.5, 0.625), (0.5, 0.5, 1.875))
+    assert panel.wait_for(PreviewRegion) == PreviewRegion(middle)
+    panel.click("crop.keep")
+    assert panel.wait_for(SetCrops) == SetCrops((Crop(middle),))
+    assert panel.wait_for(PreviewRegion) == PreviewRegion(None)
+    panel.show(replace(PAUSED, crops=(Crop(middle), Crop(Sphere((0.0, 0.0, 0.0), 1.0), "outside"))))
+    panel.click("crop.undo")
+    assert panel.wait_for(SetCrops) == SetCrops((Crop(middle),))
     assert panel.arrived() == []
 
 

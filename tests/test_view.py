@@ -13,6 +13,7 @@ import pytest
 import torch
 from numpy.typing import NDArray
 
+from sap_core.crop import Sphere
 from sap_core.geometry import PointCloud
 from sap_viewer.scene import ViewOptions, build_scene
 from sap_viewer.snapshot import Snapshot
@@ -101,6 +102,14 @@ def test_a_slice_is_blue_where_the_field_is_negative(view: View, axis: int) -> N
             red, _, blue = seen[pixel_of(point)]
             assert (blue > red + 20) == (u < 0 < v)
             assert (red > blue + 20) == (u > 0 or v < 0)
+
+
+def test_a_region_is_drawn_while_there_is_one(view: View) -> None:
+    snapshot = ball_snapshot()
+    before = picture(view, snapshot, NOTHING)
+    view.update(build_scene(snapshot, NOTHING, region=Sphere((0.0, 0.0, 0.0), 0.6)))
+    assert (view.image() != before).any(-1).sum() > 500
+    assert np.array_equal(picture(view, snapshot, NOTHING), before)
 
 
 def test_a_slice_looks_the_same_from_both_sides(view: View) -> None:

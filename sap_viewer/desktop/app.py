@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from sap_core.crop import Region
 from sap_viewer import commands
 from sap_viewer.checkpoint_keeper import CheckpointKeeper
 from sap_viewer.desktop.layout import arrange
@@ -21,6 +22,7 @@ from sap_viewer.desktop.messages import (
     PanelReady,
     PanelState,
     PlacePanel,
+    PreviewRegion,
     Record,
     RestartEngine,
     SetOutputs,
@@ -90,6 +92,7 @@ class App:
         self._snapshot = Snapshot()
         self._opened = options.scan
         self._view_options = ViewOptions()
+        self._region: Region | None = None  # that is being chosen
         self._outputs = OutputWriter(view.image, options)
         self._status_file = StatusFile(options.status) if options.status else None
         self._keeper = CheckpointKeeper(options.checkpoint, session) if options.checkpoint else None
@@ -138,7 +141,7 @@ class App:
             self._keeper.update(snapshot)
 
     def _draw(self) -> None:
-        self._view.update(build_scene(self._snapshot, self._view_options))
+        self._view.update(build_scene(self._snapshot, self._view_options, region=self._region))
 
     def _tell_panel(self) -> None:
         now = time.monotonic()
@@ -170,6 +173,8 @@ class App:
                 frames=self._outputs.frames,
                 engine_alive=self._session.alive,
                 budget=shown.budget,
+                crops=shown.crops,
+                whole=shown.whole,
             )
         )
 
@@ -192,6 +197,9 @@ class App:
             case SetView(options):
                 self._view_options = options
                 self._session.send(slices_wanted(options))
+                self._draw()
+            case PreviewRegion(region):
+                self._region = region
                 self._draw()
             case SetOutputs(paths):
                 self._outputs.paths = paths

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sap_core.config import InForce, Parameters
+from sap_core.crop import Crop, Region
+from sap_core.geometry import FloatArray
 from sap_core.memory import Budget
 from sap_viewer.commands import Command
 from sap_viewer.scene import ViewOptions
@@ -44,6 +46,8 @@ class PanelState:
     frames: int  # recorded so far
     engine_alive: bool
     budget: Budget | None  # of memory
+    crops: tuple[Crop, ...]
+    whole: FloatArray | None  # (2, 3) corners around the scan before it is cropped
 
 
 @dataclass(frozen=True)
@@ -71,6 +75,13 @@ class SetView:
     """Draw with these options."""
 
     options: ViewOptions
+
+
+@dataclass(frozen=True)
+class PreviewRegion:
+    """Draw this region, which is being chosen; or none."""
+
+    region: Region | None
 
 
 @dataclass(frozen=True)
@@ -147,6 +158,7 @@ class Located:
 Action = (
     Command
     | SetView
+    | PreviewRegion
     | SetOutputs
     | OpenScan
     | ExportMesh

@@ -8,6 +8,7 @@ import polyscope as ps
 
 from sap_viewer.scene import MeshLayer, NormalsLayer, PointsLayer, Scene, SliceLayer
 from sap_viewer.view.needles import needles
+from sap_viewer.view.region import RegionLines
 
 _POINT_COLOR = (0.10, 0.40, 0.70)
 _NORMAL_COLOR = (0.90, 0.50, 0.10)
@@ -30,6 +31,7 @@ class SceneLayers:
         self._points = _Points("points", weight=_POINT_WEIGHT)
         self._normals = _Normals("normals", weight=_POINT_WEIGHT)
         self._mesh = _Mesh("mesh", weight=_MESH_WEIGHT)
+        self._region = RegionLines()
         self._slices = tuple(_Slice(f"slice {axis}", weight=_SLICE_WEIGHT) for axis in "xyz")
 
     def draw(self, scene: Scene) -> None:
@@ -41,6 +43,7 @@ class SceneLayers:
         self._points.draw(scene.points, see_through=see_through)
         self._normals.draw(scene.normals, see_through=see_through)
         self._mesh.draw(scene.mesh, see_through=see_through)
+        self._region.draw(scene.region)
         by_axis = {layer.field.axis: layer for layer in scene.slices}
         for axis, drawn in enumerate(self._slices):
             drawn.draw(by_axis.get(axis), see_through=see_through)

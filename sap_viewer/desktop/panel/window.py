@@ -5,6 +5,7 @@ from collections.abc import Callable
 import dearpygui.dearpygui as dpg
 
 from sap_viewer.desktop.messages import Action, Located, PanelState, PlacePanel
+from sap_viewer.desktop.panel.crop import CropSection
 from sap_viewer.desktop.panel.files import FilesSection
 from sap_viewer.desktop.panel.keys import Key, Keys
 from sap_viewer.desktop.panel.loss_plot import LossPlot
@@ -45,6 +46,7 @@ class Panel:
                 self._loss = LossPlot(theme)
                 settings = SettingsSection(theme, send)
                 view = ViewSection(theme, send)
+                crop = CropSection(theme, send)
                 self._files = FilesSection(theme, send)
                 Keys(
                     theme,
@@ -57,7 +59,7 @@ class Panel:
                     ),
                     typing=lambda: self._files.editing,
                 )
-        self._sections = (status, transport, numbers, self._loss, settings, view, self._files)
+        self._sections = (status, transport, numbers, self._loss, settings, view, crop, self._files)
         self._mouse = dpg.get_mouse_pos(local=False)
         dpg.set_primary_window(window, True)
         dpg.show_viewport()
