@@ -17,6 +17,8 @@ from .io import write_cloud as write_cloud
 from .io import write_mesh as write_mesh
 from .isosurface import SurfaceVanished as SurfaceVanished
 from .isosurface import marching_cubes as marching_cubes
+from .measures import Measures as Measures
+from .measures import measure as measure
 from .metrics import Metrics as Metrics
 from .metrics import chamfer_l1 as chamfer_l1
 from .metrics import chamfer_l2 as chamfer_l2

@@ -35,7 +35,7 @@ class Parameters:
             "Grid nodes along each axis. A run works up from coarse grids to this one; "
             "changed during a run, it holds from the next step on."
         ),
-        Span(16, 512, unit="nodes", choices=(32, 64, 96, 128, 192, 256)),
+        Span(16, 512, unit="nodes", choices=(32, 64, 96, 128, 192, 256, 384, 512)),
     ] = None
     sigma: Annotated[
         float | None,

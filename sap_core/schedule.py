@@ -95,7 +95,7 @@ class Schedule:
         """Share of the run's estimated work that lies before a step, 0 to 1."""
         done = total = 0.0
         for level in self.levels:
-            cost = _relative_cost(level.resolution)
+            cost = relative_cost(level.resolution)
             total += level.steps * cost
             done += min(max(step, 0), level.steps) * cost
             step -= level.steps
@@ -142,6 +142,6 @@ def _sharing(levels: tuple[Level, ...], steps: int) -> tuple[Level, ...]:
     return tuple(scaled)
 
 
-def _relative_cost(resolution: int) -> float:
+def relative_cost(resolution: int) -> float:
     """Time of a step in units of a very coarse one: a share per point and a share per node (docs/design.md)."""
     return 1 + resolution**3 / 450_000

@@ -12,11 +12,13 @@ from sap_core.crop import Crop, crop
 from sap_core.geometry import Mesh, PointCloud
 from sap_core.io import read_cloud
 from sap_core.isosurface import SurfaceVanished
+from sap_core.measures import BoundingBox, Measures, measure
 from sap_core.memory import Budget
 from sap_core.reconstruction import Diverged, Reconstruction
 from sap_core.validate import InputError, check_settings
 from sap_viewer import commands
 from sap_viewer.history import History
+from sap_viewer.pace import Pace
 from sap_viewer.slicing import slice_field
 from sap_viewer.snapshot import Saved, Snapshot, Status
 
@@ -41,6 +43,9 @@ class Engine:
         self._stop_at: int | None = None  # None runs on
         self._past_end = False  # asked to run on although it had finished
         self._mesh: Mesh | None = None  # of a run at rest: complete with what the scan lends it, and trimmed
+        self._scan_box: BoundingBox | None = None
+        self._measured: tuple[Mesh, Measures] | None = None
+        self._pace = Pace()
         self._slices = commands.SetSlices()
         self._history = History()
         self._saved: Saved | None = None
@@ -78,16 +83,33 @@ class Engine:
         self.changed = True
         before = self._reconstruction.in_force
         try:
+            started = time.monotonic()
             loss = self._reconstruction.step()
+            self._pace.add(time.monotonic() - started, resolution=self._reconstruction.in_force.resolution)
             step = self._reconstruction.step_count
             self._history.add(step, loss)
             now = self._reconstruction
             self._history.mark_changes(step, before, now.in_force, requested=now.parameters)
             self._step_times.append(time.monotonic())
-            self._mesh = None
+            self._mesh = self._measured = None
             due = self._stop_at is not None and step >= self._stop_at
             if due or (now.finished and not self._past_end):
                 self._rest(now)
+        except Exception as error:  # as above
+            self._fail(error)
+
+    @property
+    def unmeasured(self) -> bool:
+        """The run rests, and the numbers of its mesh are not known yet."""
+        return self._status in ("paused", "finished") and self._measures is None
+
+    def measure(self) -> None:
+        """Take the numbers of the mesh of a run at rest, which takes a moment."""
+        assert self._reconstruction is not None, "measure() is for a run at rest"
+        self.changed = True
+        try:
+            self._mesh = self._mesh or self._reconstruction.measured_mesh()
+            self._measured = self._mesh, measure(self._mesh)
         except Exception as error:  # as above
             self._fail(error)
 
@@ -122,6 +144,9 @@ class Engine:
             budget=self._budget,
             crops=self._crops,
             whole=np.stack([self._scan.points.min(0), self._scan.points.max(0)]),
+            scan_box=self._scan_box,
+            measures=self._measures,
+            unit_seconds=self._pace.unit_seconds,
         )
 
     def _load(self, command: commands.Load) -> None:
@@ -141,6 +166,8 @@ class Engine:
         self._scan, self._crops = scan, command.crops
         self._load_shown = self._loads_received
         self._name = command.name
+        self._scan_box = BoundingBox.around(cropped.points)
+        self._pace = Pace()
         self._begin("; ".join((*notices, *reconstruction.notices, *continued)))
         if reconstruction.finished:
             self._rest(reconstruction)
@@ -175,10 +202,11 @@ class Engine:
                 self._message = f"continued from step {step}"
 
     def _crop(self, now: Reconstruction, crops: tuple[Crop, ...]) -> None:
-        cropped = Reconstruction(crop(self._scan, crops), now.settings)
+        left = crop(self._scan, crops)
+        cropped = Reconstruction(left, now.settings)
         cropped.parameters = now.parameters
         went_on = self.running
-        self._reconstruction, self._crops = cropped, crops
+        self._reconstruction, self._crops, self._scan_box = cropped, crops, BoundingBox.around(left.points)
         self._begin("; ".join(cropped.notices))
         if went_on:
             self._go(cropped, stop_at=self._stop_at)
@@ -228,6 +256,13 @@ class Engine:
         else:
             _log.error("the engine failed", exc_info=error)
             self._message = f"{type(error).__name__}: {error}"
+
+    @property
+    def _measures(self) -> Measures | None:
+        """Those of the mesh shown, if they are known."""
+        if self._measured is None or self._measured[0] is not self._mesh:
+            return None
+        return self._measured[1]
 
     def _rate(self) -> float:
         """Steps a second over the last moments."""

@@ -16,6 +16,7 @@ from sap_viewer.snapshot import Snapshot
 _PUBLISH_INTERVAL_S = 1 / 30
 _NICENESS = 10  # on shared cores the windows go first, or the camera stutters
 _IDLE_POLL_S = 0.01  # while a snapshot waits for the one before it to be taken
+_MEASURE_AFTER_S = 0.05  # of rest; a front end that asks for a few steps at a time leaves less
 
 
 class Outbox:
@@ -52,10 +53,11 @@ def serve(connection: Connection) -> None:
     outbox = Outbox(connection)
     published_at = 0.0
     while True:
-        idle = not engine.running
-        commands = _receive(connection, timeout=(_IDLE_POLL_S if engine.changed else None) if idle else 0.0)
+        commands = _receive(connection, timeout=_patience(engine))
         if commands is None:
             return
+        if not commands and engine.unmeasured and not engine.changed:
+            engine.measure()
         for command in commands:  # many changes of one parameter are cheap: only the last one meets a step
             if isinstance(command, Load):
                 outbox.put(replace(engine.snapshot(), status="busy", message=f"Loading {command.name}"))
@@ -66,6 +68,15 @@ def serve(connection: Connection) -> None:
         if engine.changed and outbox.free and due:
             outbox.put(engine.snapshot())
             published_at = time.monotonic()
+
+
+def _patience(engine: Engine) -> float | None:
+    """Seconds to wait for a command; None for as long as it takes."""
+    if engine.running:
+        return 0.0
+    if engine.changed:
+        return _IDLE_POLL_S
+    return _MEASURE_AFTER_S if engine.unmeasured else None
 
 
 def _receive(connection: Connection, *, timeout: float | None) -> list[Command] | None:

@@ -14,6 +14,7 @@ from sap_viewer.commands import Load, Step
 from sap_viewer.exit_codes import BAD_INPUT, DONE, FAILED, INTERRUPTED
 from sap_viewer.export import attempt, export_cloud, export_mesh
 from sap_viewer.interrupt import Interrupt, deferred_interrupt
+from sap_viewer.measures_text import in_words
 from sap_viewer.options import Options
 from sap_viewer.recorder import Recorder, RecordingError
 from sap_viewer.scene import ViewOptions, build_scene, slices_wanted
@@ -56,6 +57,8 @@ def run(session: Session, load: Load, options: Options) -> int:
         keeper = CheckpointKeeper(options.checkpoint, session) if options.checkpoint else None
         snapshot = _follow(session, snapshot, film, keeper, options, interrupt)
         written = _write(snapshot, film, keeper, options)
+        if snapshot.measures:
+            print(f"sap-viewer: {in_words(snapshot.measures)}")
     if interrupt.requested:
         print(f"sap-viewer: interrupted at step {snapshot.step} of {snapshot.total_steps}", file=sys.stderr)
         return INTERRUPTED
@@ -136,6 +139,8 @@ def _follow(
                 keeper.update(snapshot)
     if film:
         film.add(snapshot)
+    if snapshot.status == "finished":
+        snapshot = _await(session, interrupt, lambda state: state.measures)
     if status_file:
         status_file.update(snapshot, at_once=True)
     return snapshot

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from sap_core.config import InForce, Parameters
 from sap_core.crop import Crop
 from sap_core.geometry import FloatArray, Mesh, PointCloud, ReadOnlyArrays
+from sap_core.measures import BoundingBox, Measures
 from sap_core.memory import Budget
 
 Status = Literal["empty", "busy", "running", "paused", "finished", "failed"]
@@ -84,6 +85,9 @@ class Snapshot(ReadOnlyArrays):
         saved: what came of the last checkpoint.
         budget: of memory, at the last command.
         crops: which the scan was cropped by; ``whole`` are the corners (2, 3) around all of its points, scan frame.
+        scan_box: around the points of the scan that the crops leave.
+        measures: of the mesh, once the run has rested for a moment; None while it goes on.
+        unit_seconds: what a step of relative cost 1 takes (``sap_viewer.pace``); None before the first step.
     """
 
     run: int = 0
@@ -106,3 +110,6 @@ class Snapshot(ReadOnlyArrays):
     budget: Budget | None = None
     crops: tuple[Crop, ...] = ()
     whole: FloatArray | None = None
+    scan_box: BoundingBox | None = None
+    measures: Measures | None = None
+    unit_seconds: float | None = None

@@ -52,4 +52,15 @@ def _summary(snapshot: Snapshot) -> dict[str, object]:
         "points": len(snapshot.cloud) if snapshot.cloud else 0,
         "vertices": len(snapshot.mesh.vertices) if snapshot.mesh else 0,
         "faces": len(snapshot.mesh.faces) if snapshot.mesh else 0,
+        "scan_box": snapshot.scan_box._asdict() if snapshot.scan_box else None,
+        "measures": _measures(snapshot),
     }
+
+
+def _measures(snapshot: Snapshot) -> dict[str, object] | None:
+    """Of the mesh at rest, with names where the core has tuples."""
+    measures = snapshot.measures
+    if measures is None:
+        return None
+    distance = measures.distance._asdict() if measures.distance else None
+    return {**asdict(measures), "box": measures.box._asdict(), "distance": distance}

@@ -310,3 +310,41 @@ def test_a_scan_is_loaded_with_its_crops(engine: Engine) -> None:
     snapshot = engine.snapshot()
     assert snapshot.crops == (HALF,)
     assert snapshot.mesh.vertices[:, 0].max() < 0.2
+
+
+# --- numbers ---
+
+
+def test_a_mesh_at_rest_is_measured_and_a_running_one_is_not(engine: Engine) -> None:
+    assert engine.unmeasured
+    engine.measure()
+    start = engine.snapshot().measures
+    assert start is not None
+    assert start.faces == len(engine.snapshot().mesh.faces)
+    engine.handle(commands.SetSlices(x=0.5))  # leaves the mesh as it is
+    assert not engine.unmeasured
+    engine.handle(commands.Start())
+    engine.advance()
+    assert not engine.unmeasured
+    assert engine.snapshot().measures is None
+    run(engine)
+    assert engine.unmeasured
+    engine.measure()
+    measures = engine.snapshot().measures
+    assert measures.watertight
+    assert measures.box.size == pytest.approx((2.7, 2.7, 0.7), abs=0.2)
+    assert measures.volume == pytest.approx(2 * np.pi**2 * 0.35**2, rel=0.1)
+    assert measures.distance.mean < 0.1
+    engine.handle(commands.Resample())
+    assert engine.unmeasured
+
+
+def test_the_box_of_the_scan_is_known(engine: Engine) -> None:
+    assert engine.snapshot().scan_box.size == pytest.approx((2.7, 2.7, 0.7), abs=0.01)
+
+
+def test_the_time_of_a_step_is_known_after_the_first(engine: Engine) -> None:
+    assert engine.snapshot().unit_seconds is None
+    engine.handle(commands.Step(2))
+    run(engine)
+    assert engine.snapshot().unit_seconds > 0

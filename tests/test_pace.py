@@ -1,0 +1,28 @@
+import pytest
+
+from sap_viewer.pace import Pace, step_seconds
+
+
+def test_unknown_before_the_first_step() -> None:
+    assert Pace().unit_seconds is None
+
+
+def test_a_measured_step_is_foretold_at_its_own_resolution_and_costs_more_at_a_finer_one() -> None:
+    pace = Pace()
+    pace.add(0.25, resolution=128)
+    assert step_seconds(128, pace.unit_seconds) == pytest.approx(0.25)
+    assert 3 < step_seconds(256, pace.unit_seconds) / 0.25 < 8
+
+
+def test_one_slow_step_among_many_does_not_count() -> None:
+    pace = Pace()
+    for seconds in (0.1, 0.1, 30.0, 0.1, 0.1):
+        pace.add(seconds, resolution=64)
+    assert step_seconds(64, pace.unit_seconds) == pytest.approx(0.1)
+
+
+def test_the_latest_steps_count() -> None:
+    pace = Pace()
+    for seconds in (*[1.0] * 20, *[0.1] * 9):
+        pace.add(seconds, resolution=64)
+    assert step_seconds(64, pace.unit_seconds) == pytest.approx(0.1)
