@@ -1,6 +1,7 @@
 """The command line: ``sap-viewer [SCAN] [options]``."""
 
 import sys
+from functools import partial
 from importlib.metadata import version
 from types import NoneType
 from typing import get_args
@@ -9,6 +10,7 @@ import tyro
 from tyro.constructors import ConstructorRegistry, PrimitiveConstructorSpec, PrimitiveTypeInfo
 
 from sap_core.checkpoint import CHECKPOINT_SUFFIXES
+from sap_core.config import Settings
 from sap_core.crop import crop
 from sap_core.io import CLOUD_SUFFIXES, MESH_SUFFIXES, read_cloud
 from sap_core.validate import InputError, check_output, check_settings
@@ -18,6 +20,7 @@ from sap_viewer.desktop import app
 from sap_viewer.exit_codes import BAD_INPUT, DONE, INTERRUPTED
 from sap_viewer.options import Options
 from sap_viewer.recorder import VIDEO_SUFFIXES
+from sap_viewer.remembered import forget, recall, remembered_path
 from sap_viewer.resuming import resumed
 from sap_viewer.session import EngineSession
 from sap_viewer.view import RendererError
@@ -25,11 +28,8 @@ from sap_viewer.view import RendererError
 
 def main() -> None:
     """Run ``sap-viewer`` and exit with its code."""
-    registry = ConstructorRegistry()
-    registry.primitive_rule(_optional_value)
-    options = tyro.cli(Options, prog="sap-viewer", config=(tyro.conf.FlagCreatePairsOff,), registry=registry)
     try:
-        sys.exit(run(options))
+        sys.exit(run(_parsed()))
     except KeyboardInterrupt:  # before there was anything to finish
         sys.exit(INTERRUPTED)
 
@@ -44,6 +44,8 @@ def run(options: Options) -> int:
         print(f"sap-viewer {version('sap-viewer')}")
         return DONE
     try:
+        if options.reset_settings:
+            _reset_settings()
         check_options(options)
         load = _load(options)
         session = EngineSession()
@@ -86,6 +88,26 @@ def check_options(options: Options) -> None:
         raise InputError("--headless would write nothing: add --mesh, --cloud, --video or --checkpoint")
     if options.resume is not None and options.scan is None:
         raise InputError("--resume needs the scan that the run is of: sap-viewer SCAN --resume run.npz")
+
+
+def _parsed() -> Options:
+    """The options given; for a run with windows, the preset chosen last in them stands for one that is not given."""
+    registry = ConstructorRegistry()
+    registry.primitive_rule(_optional_value)
+    parse = partial(tyro.cli, Options, prog="sap-viewer", config=(tyro.conf.FlagCreatePairsOff,), registry=registry)
+    options: Options = parse()
+    if options.headless or options.resume is not None or options.reset_settings:
+        return options
+    preset = recall(remembered_path())[0].preset
+    return options if preset is None else parse(default=Options(settings=Settings(preset=preset)))
+
+
+def _reset_settings() -> None:
+    path = remembered_path()
+    try:
+        forget(path)
+    except OSError as error:
+        raise InputError(f"cannot remove {path}: {error.strerror or error}") from error
 
 
 def _load(options: Options) -> Load | None:

@@ -61,6 +61,9 @@ class Options:
     status: Annotated[
         Path | None, Doc("Keep this JSON file up to date with the state of the run, for scripts that watch it.")
     ] = None
+    reset_settings: Annotated[
+        bool, Doc("Forget how the windows were left (what they show, where they stand, recent scans) before they open.")
+    ] = False
     version: Annotated[bool, Doc("Print the version and exit.")] = False
 
     def up_axis(self, scan: Path | None) -> Up:

@@ -22,6 +22,10 @@ class Session(Protocol):
         """The latest state; never waits."""
 
     @property
+    def loaded(self) -> Load | None:
+        """The command that brought the scan shown; None while there is none."""
+
+    @property
     def alive(self) -> bool:
         """Whether commands still reach an engine."""
 
@@ -41,6 +45,10 @@ class EngineSession:
         self._shown = self._told
         self._loads: list[Load] = []  # sent to this engine
         self._slices = SetSlices()
+
+    @property
+    def loaded(self) -> Load | None:
+        return self._loads[self._told.load - 1] if self._told.load else None
 
     @property
     def alive(self) -> bool:
@@ -63,13 +71,15 @@ class EngineSession:
 
     def restart(self) -> None:
         """Also brings back the scan that was shown, and runs on if it ran."""
-        last, loads = self._told, self._loads
+        last, loaded = self._told, self.loaded
         self.close()
         self._child, self._loads = _start_engine(), []
+        self._told = replace(last, load=0)
         self.send(self._slices)
-        if last.load == 0 or last.cloud is None or last.cloud.normals is None:
+        if loaded is None or last.cloud is None or last.cloud.normals is None:
             return
-        self.send(replace(loads[last.load - 1], start=False, crops=last.crops))
+        self.send(replace(loaded, start=False, crops=last.crops))
+        self._told = replace(last, load=1)
         self.send(SetParameters(last.requested))
         self.send(Restore(last.cloud.points, last.cloud.normals, last.step))
         if last.status == "running":

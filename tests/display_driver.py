@@ -40,6 +40,11 @@ def window_corner(window: int) -> tuple[int, int]:
     return int(geometry["X"]), int(geometry["Y"])
 
 
+def move_window(window: int, x: int, y: int) -> None:
+    """Put the window's upper left corner at this pixel of the screen."""
+    _xdotool("windowmove", window, x, y)
+
+
 def move(x: float, y: float) -> None:
     """Move the mouse to a pixel of the screen."""
     _xdotool("mousemove", round(x), round(y))

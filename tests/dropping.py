@@ -1,4 +1,4 @@
-"""A file dragged from another program and dropped on a window, by the XDND protocol (version 5)."""
+"""Files dragged from another program and dropped on a window, by the XDND protocol (version 5)."""
 
 import time
 from pathlib import Path
@@ -8,22 +8,22 @@ from Xlib.display import Display
 from Xlib.protocol.event import ClientMessage, SelectionNotify
 
 
-def drop_file(window: int, path: Path, *, timeout: float = 10.0) -> None:
-    """Drop the file on the middle of the window; returns when the window has taken it."""
+def drop_files(window: int, *paths: Path, timeout: float = 10.0) -> None:
+    """Drop the files together on the middle of the window; returns when the window has taken them."""
     display = Display()
     try:
-        _Drag(display, window, path).drop(time.monotonic() + timeout)
+        _Drag(display, window, paths).drop(time.monotonic() + timeout)
     finally:
         display.close()
 
 
 class _Drag:
-    def __init__(self, display: Display, window: int, path: Path) -> None:
+    def __init__(self, display: Display, window: int, paths: tuple[Path, ...]) -> None:
         self._display = display
         self._target = display.create_resource_object("window", window)
         self._source = display.screen().root.create_window(0, 0, 1, 1, 0, display.screen().root_depth)
         self._uri_list = self._atom("text/uri-list")
-        self._contents = f"{path.resolve().as_uri()}\r\n".encode()
+        self._contents = "".join(f"{path.resolve().as_uri()}\r\n" for path in paths).encode()
 
     def drop(self, deadline: float) -> None:
         self._source.set_selection_owner(self._atom("XdndSelection"), X.CurrentTime)

@@ -18,9 +18,12 @@ import trimesh
 from sap_core.checkpoint import read_checkpoint
 from sap_viewer.desktop.layout import arrange
 from sap_viewer.desktop.messages import Locate, Located, PanelReady, PlacePanel, StateShown
+from sap_viewer.desktop.unsaved import TRIVIAL_S
 from sap_viewer.process import ChildProcess
+from sap_viewer.remembered import recall, remembered_path
+from sap_viewer.scene import ViewOptions
 from tests import display_driver as person
-from tests.dropping import drop_file
+from tests.dropping import drop_files
 from tests.test_panel import PAUSED
 
 ROOT = Path(__file__).parents[1]
@@ -181,6 +184,9 @@ def test_a_session_from_start_to_close(start: Callable[..., Program]) -> None:
     time.sleep(2.0)
     assert len(imageio.imread(video)) > 2
 
+    (program.folder / "spot_scan_mesh.ply").unlink()
+    person.press_key("e")  # what is in a file is no loss
+    program.wait_for_file("spot_scan_mesh.ply")
     person.press_key("r")
     program.wait_until(lambda status: status["run"] == paused["run"] + 1)
 
@@ -243,6 +249,34 @@ def test_a_reset_after_the_end_leaves_what_was_delivered(start: Callable[..., Pr
     assert (program.folder / "wanted.ply").read_bytes() == delivered
 
 
+def test_it_asks_before_work_is_lost_and_remembers_how_it_was_left(start: Callable[..., Program]) -> None:
+    controls = control_positions("show_normals")
+    program = start(str(SPOT), *LONG)
+    began = program.wait_until(lambda status: status["step"] > 0)
+    x, y, _, height = controls["show_normals"]
+    person.click(x + 10, y + height / 2)
+    worked_until = time.monotonic() + TRIVIAL_S + 2
+    program.over_the_view()
+    program.wait_until(lambda status: time.monotonic() > worked_until)
+    for answer in ("Escape", "Return"):
+        person.press_key("r")
+        asked = program.status()["step"]
+        kept = program.wait_until(lambda status, asked=asked: status["step"] > asked + 10)
+        assert kept["run"] == began["run"]
+        person.press_key(answer)
+    program.wait_until(lambda status: status["run"] == began["run"] + 1)
+    person.close_window(person.find_window("^sap-viewer$"))
+    assert program.ended() == 0
+    left, _ = recall(remembered_path())
+    assert left.view == ViewOptions(show_normals=False)
+    assert left.recent == (str(SPOT),)
+
+    program = start()
+    person.close_window(person.find_window("^sap-viewer$"))
+    assert program.ended() == 0
+    assert recall(remembered_path())[0].view == left.view  # as it found it
+
+
 def test_a_module_in_the_users_folder_is_not_run(start: Callable[..., Program], tmp_path: Path) -> None:
     (tmp_path / "random.py").write_text("raise SystemExit('not the random of Python')")
     program = start(str(SPOT), *LONG)
@@ -294,16 +328,17 @@ def test_it_opens_empty_and_takes_a_dropped_file(start: Callable[..., Program], 
     broken.write_text("this is no scan\n")
     program = start(*LONG)
     view = person.find_window("^sap-viewer$")
-    drop_file(view, broken)
+    drop_files(view, broken)
     refused = program.wait_until(lambda status: "broken.ply" in status["message"])
     assert "broken.ply is damaged" in refused["message"]
     assert refused["status"] == "empty"
 
-    drop_file(view, SPOT)
+    drop_files(view, SPOT, broken)  # the first is the scan
     program.wait_until(lambda status: status["step"] > 3)
     assert program.status()["name"] == "spot_scan"
+    assert "broken.ply" not in program.status()["message"]
 
-    drop_file(view, broken)
+    drop_files(view, broken)
     kept = program.wait_until(lambda status: "broken.ply" in status["message"])
     assert kept["name"] == "spot_scan"
     assert kept["status"] == "running"

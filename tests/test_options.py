@@ -5,8 +5,10 @@ import pytest
 
 from sap_core.config import PRESETS, Settings
 from sap_core.crop import Box, Crop, Sphere
+from sap_viewer import cli
 from sap_viewer.controls import controls_of
 from sap_viewer.options import Options
+from sap_viewer.remembered import Remembered, recall, remember, remembered_path
 
 README = (Path(__file__).parents[1] / "README.md").read_text()
 
@@ -48,3 +50,39 @@ def test_crops_keep_what_is_inside_and_cuts_what_is_outside() -> None:
         Crop(Sphere((0, 0, 0), 2), "outside"),
     }
     assert Options().crops == ()
+
+
+@pytest.mark.parametrize(
+    ("words", "preset"),
+    [
+        ("cow.ply", "best"),
+        ("cow.ply --preset fast", "fast"),
+        ("cow.ply --preset balanced --sigma 3", "balanced"),
+        ("cow.ply --headless --mesh cow.obj", "balanced"),
+        ("cow.ply --resume run.npz", "balanced"),
+        ("cow.ply --reset-settings", "balanced"),
+    ],
+)
+def test_the_preset_chosen_last_stands_for_one_that_is_not_given(
+    words: str, preset: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    remember(Remembered(preset="best"), remembered_path())
+    ran: list[Options] = []
+    monkeypatch.setattr("sys.argv", ["sap-viewer", *words.split()])
+    monkeypatch.setattr(cli, "run", lambda options: ran.append(options) or 0)
+    with pytest.raises(SystemExit):
+        cli.main()
+    assert ran[0].settings.preset == preset
+    assert ran[0].scan == Path("cow.ply")
+
+
+def test_reset_settings_forgets_how_the_windows_were_left(capsys: pytest.CaptureFixture[str]) -> None:
+    remember(Remembered(preset="best"), remembered_path())
+    assert cli.run(Options(reset_settings=True, headless=True)) == 2  # there is no scan
+    assert recall(remembered_path()) == (Remembered(), "")
+    assert "--headless needs a scan" in capsys.readouterr().err
+
+
+def test_headless_writes_no_settings(tmp_path: Path) -> None:
+    assert cli.run(Options(scan=tmp_path / "gone.ply", headless=True, mesh=tmp_path / "mesh.ply")) == 2
+    assert not remembered_path().parent.exists()

@@ -11,10 +11,12 @@ import pytest
 
 from sap_core.config import InForce, Parameters
 from sap_core.crop import Box, Crop, Sphere
+from sap_core.measures import BoundingBox
 from sap_core.memory import Budget, Workload
 from sap_viewer.commands import Pause, Resample, Reset, SetCrops, SetParameters, Start, Step
 from sap_viewer.controls import controls_of
 from sap_viewer.desktop.messages import (
+    Answer,
     ExportCloud,
     ExportMesh,
     Locate,
@@ -23,14 +25,19 @@ from sap_viewer.desktop.messages import (
     Outputs,
     PanelClosed,
     PanelImpossible,
+    PanelMoved,
     PanelReady,
     PanelState,
     PlacePanel,
     PreviewRegion,
+    Question,
     Record,
+    Reload,
     RestartEngine,
     SetOutputs,
+    SetPreset,
     SetView,
+    ShowDialog,
     StateShown,
 )
 from sap_viewer.desktop.panel import EXIT_WITHOUT_DISPLAY
@@ -69,6 +76,12 @@ PAUSED = PanelState(
     budget=None,
     crops=(),
     whole=np.array([[-1.0, -1.0, 0.0], [1.0, 1.0, 2.5]]),
+    unit_seconds=None,
+    scan_box=BoundingBox((0.0, 0.0, 0.0), (1.0, 1.5, 0.25)),
+    measures=None,
+    preset="balanced",
+    recent=(),
+    question=None,
 )
 
 
@@ -149,9 +162,12 @@ def test_without_a_display_it_says_so_and_ends(monkeypatch: pytest.MonkeyPatch) 
     assert code == EXIT_WITHOUT_DISPLAY
 
 
-def test_it_measures_the_screen(panel: PanelUnderTest) -> None:
+def test_it_measures_the_screen_and_says_where_it_stands(panel: PanelUnderTest) -> None:
     assert panel.screen == (1920, 1080)
     assert person.window_corner(panel.window) == (panel.place.x, panel.place.y)
+    person.move_window(panel.window, 300, 40)
+    place = panel.wait_for(PanelMoved).place
+    assert (place.x, place.y) == (300, 40)
 
 
 def test_each_button_sends_its_action(panel: PanelUnderTest) -> None:
@@ -255,16 +271,89 @@ def test_a_new_run_brings_its_own_parameters(panel: PanelUnderTest) -> None:
     assert panel.wait_for(SetParameters).parameters == Parameters(points=20_000)
 
 
-@pytest.mark.parametrize(
-    "budget", [None, Budget(Workload(20_000, 20_000, 20_000, 1.0, published=False, device="cpu"), available=10**10)]
-)
-def test_resolution_is_chosen_from_the_list(budget: Budget | None, panel: PanelUnderTest) -> None:
-    choices = next(control.span.choices for control in controls_of(Parameters) if control.span)
-    panel.show(replace(PAUSED, budget=budget))
+def test_a_resolution_is_chosen_from_those_that_fit(panel: PanelUnderTest) -> None:
     panel.click("resolution")
-    x, y = panel.point_at("resolution")
-    person.click(x, y + 80)  # in the list below
-    assert panel.wait_for(SetParameters).parameters.resolution in choices
+    panel.click("resolution.512")
+    assert panel.wait_for(SetParameters).parameters.resolution == 512
+    workload = Workload(20_000, 20_000, 20_000, 1.0, published=False, device="cpu")
+    panel.show(replace(PAUSED, budget=Budget(workload, available=10**9), unit_seconds=0.05))
+    panel.click("resolution")
+    panel.click("resolution.512")  # greyed
+    panel.click("resolution.192")
+    assert panel.wait_for(SetParameters).parameters.resolution == 192
+    assert panel.arrived() == []
+
+
+def test_the_preset_is_for_the_next_run_or_starts_one_over(panel: PanelUnderTest) -> None:
+    panel.click("preset")
+    x, y = panel.point_at("preset")
+    person.click(x, y + 30)  # the first of the list below
+    assert panel.wait_for(SetPreset) == SetPreset("fast")
+    panel.click("reload")
+    panel.wait_for(Reload)
+    assert panel.arrived() == []
+
+
+def test_a_question_is_answered_by_key_or_button(panel: PanelUnderTest) -> None:
+    for number, (act, accepted) in enumerate(
+        (
+            (lambda: person.press_key("Return"), True),
+            (lambda: person.press_key("Escape"), False),
+            (lambda: panel.click("accept"), True),
+            (lambda: panel.click("decline"), False),
+        ),
+        start=1,
+    ):
+        asking = replace(PAUSED, question=Question(number, "Reset? 34 s of work are in no file.", "Reset", "Keep it"))
+        panel.show(asking)
+        person.move(*panel.point_at("decline"))
+        person.press_key("s")  # nothing else can be done meanwhile
+        act()
+        assert panel.wait_for(Answer) == Answer(number, accepted)
+        panel.show(asking)  # left before the answer arrived
+        assert panel.locate("decline").width == 0
+    assert panel.arrived() == []
+
+
+def test_help_and_a_dialog_to_open_scans(panel: PanelUnderTest, tmp_path: Path) -> None:
+    for name in ("a.ply", "b.XYZ", "notes.md"):
+        (tmp_path / name).write_text("")
+    panel.show(replace(PAUSED, recent=(str(tmp_path / "gone.ply"),)))
+    person.move(*panel.point_at("loss"))
+    person.press_key("o")
+    assert panel.locate("open_dialog.notes.md").width == 0
+    panel.click("open_dialog.b.XYZ")
+    panel.click("open_dialog.accept")
+    assert panel.wait_for(OpenScan) == OpenScan(tmp_path / "b.XYZ")
+
+    panel.click("browse")
+    panel.click("open_dialog.path", 0.9)
+    person.press_key("ctrl+a")
+    person.type_text("missing.ply")
+    person.press_key("Return")  # which is said, and nothing is opened
+    person.press_key("ctrl+a")
+    person.type_text("a.ply")
+    person.press_key("Return")
+    assert panel.wait_for(OpenScan) == OpenScan(tmp_path / "a.ply")
+
+    panel.click("browse")
+    assert panel.locate("open_dialog.a.ply").width > 0
+    person.press_key("Escape")
+    panel.click("recent")
+    panel.click("recent.0")
+    assert panel.wait_for(OpenScan) == OpenScan(tmp_path / "gone.ply")
+    assert panel.locate("open_dialog.a.ply").width == 0
+
+    person.move(*panel.point_at("loss"))
+    for ask in (
+        lambda: person.press_key("F1"),
+        lambda: panel.click("show_help"),
+        lambda: panel.process.send(ShowDialog("help")),
+    ):
+        ask()
+        panel.click("help.close")
+        assert panel.locate("help.close").width == 0
+    assert panel.arrived() == []
 
 
 def test_view_options(panel: PanelUnderTest) -> None:

@@ -1,19 +1,23 @@
 """The panel's parts that need no window."""
 
+from dataclasses import replace
 from itertools import pairwise
 
 import pytest
 
 from sap_core.config import Parameters, Span
 from sap_core.io import CLOUD_SUFFIXES, MESH_SUFFIXES, SCAN_SUFFIXES
+from sap_core.measures import BoundingBox, DistanceToScan, Measures
 from sap_core.memory import GB, Budget, Workload, predict
 from sap_viewer.controls import Control, controls_of, written
 from sap_viewer.desktop.panel import echoed
 from sap_viewer.desktop.panel.echoed import Echoed
 from sap_viewer.desktop.panel.files import TIPS
 from sap_viewer.desktop.panel.plot_labels import log_ticks, place_labels
-from sap_viewer.desktop.panel.resolutions import left_out, offered, resolution_in
+from sap_viewer.desktop.panel.resolutions import UNKNOWN, Offer, left_out, offers, seconds_text
 from sap_viewer.desktop.panel.scale import Scale
+from sap_viewer.measures_text import distance, extent, size, structure
+from sap_viewer.pace import step_seconds
 from sap_viewer.recorder import VIDEO_SUFFIXES
 from sap_viewer.scene import ViewOptions
 
@@ -98,28 +102,42 @@ def test_labels_do_not_overlap_and_the_latest_win() -> None:
     assert next(label for label in placed if label.index == 5).left_of
 
 
-def test_resolutions_are_offered_with_what_they_need() -> None:
-    workload = Workload(scan=0, samples=0, points=20_000, area=1.0, published=False, device="cpu")
-    roomy = Budget(workload, available=10**10)
-    offers = offered((64, 512), roomy)
-    assert offers == [f"{choice} ({predict(choice, workload) / GB:.1f} GB)" for choice in (64, 512)]
-    assert [resolution_in(offer) for offer in offers] == [64, 512]
-    assert left_out((64, 512), roomy) == ""
+WORKLOAD = Workload(scan=0, samples=0, points=20_000, area=1.0, published=False, device="cpu")
 
 
-def test_resolutions_that_do_not_fit_are_left_out_and_named() -> None:
-    workload = Workload(scan=0, samples=0, points=20_000, area=1.0, published=False, device="cpu")
-    tight = Budget(workload, available=1_000_000_000)
-    assert [resolution_in(offer) for offer in offered((64, 256, 384, 512), tight)] == [64, 256]
-    assert left_out((64, 256, 384, 512), tight) == (
-        f"Left out, since 1.0 GB of memory are free: 384 ({predict(384, workload) / GB:.1f} GB), "
-        f"512 ({predict(512, workload) / GB:.1f} GB)"
-    )
+def test_resolutions_are_offered_with_what_a_step_needs() -> None:
+    small, large = offers((64, 512), Budget(WORKLOAD, available=10**10), 0.01)
+    assert small == Offer(64, f"{predict(64, WORKLOAD) / GB:.1f} GB", seconds_text(step_seconds(64, 0.01)), fits=True)
+    assert large.memory == f"{predict(512, WORKLOAD) / GB:.1f} GB"
+    assert large.fits
+    assert left_out((64, 512), Budget(WORKLOAD, available=10**10)) == ""
 
 
-def test_before_a_scan_is_loaded_every_resolution_is_offered() -> None:
-    assert [resolution_in(offer) for offer in offered((64, 512), None)] == [64, 512]
+def test_resolutions_that_do_not_fit_are_marked_with_the_reason() -> None:
+    tight = Budget(WORKLOAD, available=1_090_000_000)
+    choices = (64, 256, 384, 512)
+    assert [offer.fits for offer in offers(choices, tight, None)] == [True, True, False, False]
+    assert "more than the 1.0 GB of memory" in left_out(choices, tight)
+
+
+def test_before_a_scan_and_a_step_nothing_is_known_and_all_is_offered() -> None:
+    assert offers((64, 512), None, None) == [Offer(64, UNKNOWN, UNKNOWN, True), Offer(512, UNKNOWN, UNKNOWN, True)]
     assert left_out((64, 512), None) == ""
+
+
+@pytest.mark.parametrize(("seconds", "text"), [(0.0123, "12 ms"), (0.42, "0.4 s"), (6.04, "6.0 s"), (75.4, "75 s")])
+def test_durations_are_written_short(seconds: float, text: str) -> None:
+    assert seconds_text(seconds) == text
+
+
+def test_measures_are_written_short() -> None:
+    box = BoundingBox((0.0, 0.0, 0.0), (0.13612, 24.5, 12_345.6))
+    assert size(box) == "0.136 \N{MULTIPLICATION SIGN} 24.5 \N{MULTIPLICATION SIGN} 12,346"
+    open_mesh = Measures(box, 22.0, None, 8, 10, 1, False, None)
+    assert (structure(open_mesh), extent(open_mesh)) == ("1 part, open", "area 22")
+    closed = replace(open_mesh, volume=6.0, components=1_200, watertight=True)
+    assert (structure(closed), extent(closed)) == ("1,200 parts, watertight", "area 22, volume 6")
+    assert distance(DistanceToScan(0.001, 0.002, 0.1)) == "mean 0.001, 95 % 0.002, max 0.1"
 
 
 @pytest.mark.parametrize(

@@ -34,7 +34,9 @@ def main(target: Path) -> None:
         status = Path(folder) / "status.json"
         command = [sys.executable, "-c", "from sap_viewer.cli import main; main()", "assets/spot_scan.ply"]
         program = subprocess.Popen(
-            [*command, "--up", "y", "--status", str(status)], cwd=ROOT, env={**os.environ, "DISPLAY": display}
+            [*command, "--up", "y", "--status", str(status)],
+            cwd=ROOT,
+            env={**os.environ, "DISPLAY": display, "XDG_CONFIG_HOME": folder},
         )
         _await(status, lambda state: state["step"] > 0)
         for act in ("mousemove 200 400", "mousedown 1", "mousemove 560 400", "mousemove 940 400", "mouseup 1"):

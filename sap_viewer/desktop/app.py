@@ -2,7 +2,6 @@
 
 import sys
 import time
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -13,29 +12,38 @@ from sap_viewer.checkpoint_keeper import CheckpointKeeper
 from sap_viewer.desktop.layout import arrange
 from sap_viewer.desktop.messages import (
     Action,
+    Answer,
     ExportCloud,
     ExportMesh,
     Located,
     OpenScan,
     PanelClosed,
     PanelImpossible,
+    PanelMoved,
     PanelReady,
     PanelState,
     PlacePanel,
     PreviewRegion,
+    Question,
     Record,
+    Reload,
     RestartEngine,
     SetOutputs,
+    SetPreset,
     SetView,
+    ShowDialog,
     StateShown,
 )
 from sap_viewer.desktop.outputs import OutputWriter
+from sap_viewer.desktop.runs import Runs
+from sap_viewer.desktop.unsaved import UnsavedWork
 from sap_viewer.desktop.verdict import await_load, memory_is_in_doubt
+from sap_viewer.desktop.window_memory import WindowMemory
 from sap_viewer.exit_codes import DONE, FAILED, INTERRUPTED
 from sap_viewer.interrupt import deferred_interrupt
 from sap_viewer.options import Options
 from sap_viewer.process import ChildProcess
-from sap_viewer.scene import ViewOptions, build_scene, slices_wanted
+from sap_viewer.scene import build_scene, slices_wanted
 from sap_viewer.session import Session
 from sap_viewer.snapshot import Snapshot
 from sap_viewer.status_file import StatusFile
@@ -64,10 +72,12 @@ def run(session: Session, load: commands.Load | None, options: Options) -> int:
             await_load(session)
     panel = ChildProcess("sap_viewer.desktop.panel")
     try:
-        view_place, panel_place = arrange(_await_screen(panel))
+        memory = WindowMemory()
+        last = memory.remembered
+        view_place, panel_place = arrange(_await_screen(panel), view_size=last.view_size, panel=last.panel)
         view = open_view(windowed=True, size=(view_place.width, view_place.height), up=options.up_axis(options.scan))
-        panel.send(PlacePanel(*panel_place))
-        app = App(session, view, panel, options)
+        panel.send(PlacePanel(*panel_place, scroll=last.panel_scroll))
+        app = App(session, view, panel, options, memory)
         with deferred_interrupt() as interrupt:
             try:
                 while app.turn() and not interrupt.requested:
@@ -84,16 +94,21 @@ def run(session: Session, load: commands.Load | None, options: Options) -> int:
 class App:
     """What the windows share. One ``turn`` draws one frame and passes on what arrived since the last."""
 
-    def __init__(self, session: Session, view: "View", panel: ChildProcess, options: Options) -> None:
+    def __init__(
+        self, session: Session, view: "View", panel: ChildProcess, options: Options, memory: WindowMemory
+    ) -> None:
         self._session = session
         self._view = view
         self._panel = panel
         self._options = options
         self._snapshot = Snapshot()
-        self._opened = options.scan
-        self._view_options = ViewOptions()
         self._region: Region | None = None  # that is being chosen
+        self._memory = memory
+        self._first_size = view.size
+        self._view_options = memory.remembered.view
         self._outputs = OutputWriter(view.image, options)
+        self._work = UnsavedWork()
+        self._runs = Runs(session, options, self._work)
         self._status_file = StatusFile(options.status) if options.status else None
         self._keeper = CheckpointKeeper(options.checkpoint, session) if options.checkpoint else None
         self._panel_told_at = 0.0
@@ -101,7 +116,7 @@ class App:
         self._open = True
         self.failed = False  # so that the exit code tells
         view.on_key = self._press
-        view.on_drop = self._open_scan
+        view.on_drop = self._runs.open
         session.send(slices_wanted(self._view_options))
 
     def turn(self) -> bool:
@@ -116,6 +131,8 @@ class App:
             print("sap-viewer: the panel ended unexpectedly, so the program ends too", file=sys.stderr)
         self._show(self._session.snapshot())
         self._outputs.turn()
+        self._work.hear(self._outputs.results)
+        self._view.ask(_in_view(self._runs.question))
         self._tell_panel()
         return self._open
 
@@ -127,12 +144,17 @@ class App:
             print(f"sap-viewer: {written.sentence}", file=sys.stdout if written.succeeded else sys.stderr)
         if self._status_file:
             self._status_file.update(self._snapshot, at_once=True)
+        self._memory.finish(view_size=None if self._view.size == self._first_size else self._view.size)
 
     def _show(self, snapshot: Snapshot) -> None:
+        self._work.follow(snapshot, now=time.monotonic())
         if snapshot is not self._snapshot:
             if _moved(snapshot, self._snapshot):
-                self._view.home(self._options.up_axis(self._opened))
+                self._view.home(self._options.up_axis(self._runs.scan))
+            if snapshot.load != self._snapshot.load and self._runs.scan is not None:
+                self._memory.opened(self._runs.scan)
             self._snapshot = snapshot
+            self._runs.follow(snapshot)
             self._draw()
             self._outputs.follow(snapshot)
         if self._status_file:
@@ -160,7 +182,7 @@ class App:
                 steps_per_second=shown.steps_per_second,
                 status=shown.status,
                 message=shown.message,
-                notice=self._outputs.notice,
+                notice="\n".join(filter(None, (self._memory.notice, self._runs.notice, self._outputs.notice))),
                 points=len(shown.cloud) if shown.cloud else 0,
                 vertices=len(shown.mesh.vertices) if shown.mesh else 0,
                 faces=len(shown.mesh.faces) if shown.mesh else 0,
@@ -175,6 +197,12 @@ class App:
                 budget=shown.budget,
                 crops=shown.crops,
                 whole=shown.whole,
+                unit_seconds=shown.unit_seconds,
+                scan_box=shown.scan_box,
+                measures=shown.measures,
+                preset=self._runs.preset,
+                recent=self._memory.remembered.recent,
+                question=self._runs.question,
             )
         )
 
@@ -186,16 +214,23 @@ class App:
             case "s":
                 self._session.send(commands.Step())
             case "r":
-                self._session.send(commands.Reset())
+                self._runs.reset()
             case "e":
                 self._outputs.export_mesh()
             case "v":
                 self._outputs.record(on=not self._outputs.recording)
+            case "o":
+                self._panel.send(ShowDialog("open"))
+            case "F1":
+                self._panel.send(ShowDialog("help"))
+            case "enter" | "escape":
+                self._runs.answer(accepted=key == "enter")
 
     def _act(self, action: Action) -> None:
         match action:
             case SetView(options):
                 self._view_options = options
+                self._memory.show(options)
                 self._session.send(slices_wanted(options))
                 self._draw()
             case PreviewRegion(region):
@@ -204,7 +239,18 @@ class App:
             case SetOutputs(paths):
                 self._outputs.paths = paths
             case OpenScan(path):
-                self._open_scan(path)
+                self._runs.open([path])
+            case commands.Reset():
+                self._runs.reset()
+            case Reload():
+                self._runs.reload()
+            case SetPreset(preset):
+                self._runs.choose(preset)
+                self._memory.choose(preset)
+            case Answer(number, accepted):
+                self._runs.answer(accepted=accepted, number=number)
+            case PanelMoved(place):
+                self._memory.place_panel(place)
             case ExportMesh():
                 self._outputs.export_mesh()
             case ExportCloud():
@@ -222,9 +268,12 @@ class App:
             case _:
                 self._session.send(action)
 
-    def _open_scan(self, path: Path) -> None:
-        self._opened = path
-        self._session.send(commands.Load(path, self._options.settings, path.stem, start=not self._options.paused))
+
+def _in_view(question: Question | None) -> tuple[str, ...]:
+    """What the 3D window shows of a question."""
+    if question is None:
+        return ()
+    return question.text, f"Enter: {question.accept}    Escape: {question.decline}"
 
 
 def _moved(new: Snapshot, old: Snapshot) -> bool:

@@ -4,6 +4,7 @@ from typing import NamedTuple
 
 _GAP = 20  # Polyscope opens its window this far from the corner of the screen
 _PANEL_WIDTH = 420
+_SMALLEST = 300  # width and height of a window that can still be used
 _TITLE_BAR = 32  # room that a window manager may add above each window
 
 
@@ -16,8 +17,31 @@ class Rectangle(NamedTuple):
     height: int
 
 
-def arrange(screen: tuple[int, int]) -> tuple[Rectangle, Rectangle]:
-    """The view on the left and the panel to the right of it, on a screen of the given width and height."""
+def arrange(
+    screen: tuple[int, int], *, view_size: tuple[int, int] | None = None, panel: tuple[int, int, int, int] | None = None
+) -> tuple[Rectangle, Rectangle]:
+    """The view on the left and the panel to the right of it.
+
+    Args:
+        screen: its width and height.
+        view_size: width and height of the view when it was last closed, which hold if they fit the screen.
+        panel: the panel's place then, which holds likewise.
+    """
+    view_place, panel_place = _side_by_side(screen)
+    if view_size is not None and _fits(kept := Rectangle(_GAP, _GAP, *view_size), screen):
+        view_place = kept
+    if panel is not None and _fits(kept := Rectangle(*panel), screen):
+        panel_place = kept
+    return view_place, panel_place
+
+
+def _fits(place: Rectangle, screen: tuple[int, int]) -> bool:
+    width, height = screen
+    inside = place.x >= 0 and place.y >= 0 and place.x + place.width <= width and place.y + place.height <= height
+    return inside and place.width >= _SMALLEST and place.height >= _SMALLEST
+
+
+def _side_by_side(screen: tuple[int, int]) -> tuple[Rectangle, Rectangle]:
     width, height = screen
     panel_x = width - _PANEL_WIDTH
     used_height = height - _GAP - _TITLE_BAR

@@ -2,10 +2,12 @@
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
-from sap_core.config import InForce, Parameters
+from sap_core.config import InForce, Parameters, PresetName
 from sap_core.crop import Crop, Region
 from sap_core.geometry import FloatArray
+from sap_core.measures import BoundingBox, Measures
 from sap_core.memory import Budget
 from sap_viewer.commands import Command
 from sap_viewer.scene import ViewOptions
@@ -19,6 +21,16 @@ class Outputs:
     mesh: Path
     cloud: Path
     video: Path
+
+
+@dataclass(frozen=True)
+class Question:
+    """What the user is asked before something is lost: Enter accepts, Escape declines."""
+
+    number: int  # by which the answer is known
+    text: str
+    accept: str  # what the button does
+    decline: str
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,6 +60,12 @@ class PanelState:
     budget: Budget | None  # of memory
     crops: tuple[Crop, ...]
     whole: FloatArray | None  # (2, 3) corners around the scan before it is cropped
+    unit_seconds: float | None  # as in the snapshot, like the two below
+    scan_box: BoundingBox | None
+    measures: Measures | None
+    preset: PresetName  # for the next scan or reset
+    recent: tuple[str, ...]  # scans, the latest first
+    question: Question | None  # that waits for an answer
 
 
 @dataclass(frozen=True)
@@ -58,6 +76,14 @@ class PlacePanel:
     y: int
     width: int
     height: int
+    scroll: int = 0  # how far down it shows
+
+
+@dataclass(frozen=True)
+class ShowDialog:
+    """Open a dialog of the panel, whose key was pressed in the 3D window."""
+
+    dialog: Literal["open", "help"]
 
 
 @dataclass(frozen=True)
@@ -96,6 +122,33 @@ class OpenScan:
     """Load the scan at this path."""
 
     path: Path
+
+
+@dataclass(frozen=True)
+class Answer:
+    """To a question."""
+
+    number: int
+    accepted: bool
+
+
+@dataclass(frozen=True)
+class SetPreset:
+    """Take this preset for the next scan or reset."""
+
+    preset: PresetName
+
+
+@dataclass(frozen=True)
+class Reload:
+    """Start the scan shown over, with the preset chosen."""
+
+
+@dataclass(frozen=True)
+class PanelMoved:
+    """Where the panel's window stands now, and what it shows of its contents."""
+
+    place: PlacePanel
 
 
 @dataclass(frozen=True)
@@ -161,6 +214,10 @@ Action = (
     | PreviewRegion
     | SetOutputs
     | OpenScan
+    | Answer
+    | SetPreset
+    | Reload
+    | PanelMoved
     | ExportMesh
     | ExportCloud
     | Record

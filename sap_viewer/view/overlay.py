@@ -12,12 +12,17 @@ _KEYS = {
     "r": imgui.ImGuiKey_R,
     "e": imgui.ImGuiKey_E,
     "v": imgui.ImGuiKey_V,
+    "o": imgui.ImGuiKey_O,
+    "F1": imgui.ImGuiKey_F1,
+    "enter": imgui.ImGuiKey_Enter,
+    "escape": imgui.ImGuiKey_Escape,
 }
 _MARGIN = 14.0
 _TEXT_WIDTH = 420.0
 _HINT_SIZE = 28.0
 _INK = (0.15, 0.17, 0.20, 1.0)
 _PAPER = (1.0, 1.0, 1.0, 0.72)
+_SOLID_PAPER = (1.0, 1.0, 1.0, 0.96)  # where nothing else should be read first
 _FLAGS = (
     imgui.ImGuiWindowFlags_NoDecoration
     | imgui.ImGuiWindowFlags_NoInputs
@@ -34,6 +39,7 @@ class Overlay:
     Attributes:
         caption: lines in the upper left corner.
         hint: one line in the middle.
+        question: lines in the middle, with the keys that answer.
         pressed: the keys pressed since this was last cleared.
         mouse_in_use: whether the mouse moved, pressed or scrolled in the last frame.
     """
@@ -41,6 +47,7 @@ class Overlay:
     def __init__(self) -> None:
         self.caption: tuple[str, ...] = ()
         self.hint = ""
+        self.question: tuple[str, ...] = ()
         self.pressed: list[str] = []
         self.mouse_in_use = False
 
@@ -58,8 +65,14 @@ class Overlay:
                 for line in self.caption:
                     imgui.TextUnformatted(line)
                 imgui.PopTextWrapPos()
-        if self.hint:
-            width, height = ps.get_window_size()
+        width, height = ps.get_window_size()
+        if self.question:
+            with _label("question", (width / 2, height / 2), pivot=(0.5, 0.5), paper=_SOLID_PAPER):
+                imgui.PushTextWrapPos(_TEXT_WIDTH)
+                for line in self.question:
+                    imgui.TextUnformatted(line)
+                imgui.PopTextWrapPos()
+        elif self.hint:
             with _label("hint", (width / 2, height / 2), pivot=(0.5, 0.5)):
                 imgui.PushFont(None, _HINT_SIZE)
                 imgui.TextUnformatted(self.hint)
@@ -67,9 +80,15 @@ class Overlay:
 
 
 @contextmanager
-def _label(name: str, position: tuple[float, float], *, pivot: tuple[float, float]) -> Iterator[None]:
+def _label(
+    name: str,
+    position: tuple[float, float],
+    *,
+    pivot: tuple[float, float],
+    paper: tuple[float, float, float, float] = _PAPER,
+) -> Iterator[None]:
     imgui.SetNextWindowPos(position, imgui.ImGuiCond_Always, pivot)
-    imgui.PushStyleColor(imgui.ImGuiCol_WindowBg, _PAPER)
+    imgui.PushStyleColor(imgui.ImGuiCol_WindowBg, paper)
     imgui.PushStyleColor(imgui.ImGuiCol_Border, (0.0, 0.0, 0.0, 0.0))
     imgui.PushStyleColor(imgui.ImGuiCol_Text, _INK)
     imgui.Begin(name, _FLAGS)

@@ -28,14 +28,14 @@ class View:
     The camera is the user's: it moves by ``home`` and by the mouse, and no update of the scene touches it.
 
     Attributes:
-        on_key: called with "space", "s", "r", "e" or "v" when such a key was pressed in the window.
-        on_drop: called with the path of a file dropped on the window.
+        on_key: called with the name of a key of ``overlay`` that was pressed in the window, such as "space" or "s".
+        on_drop: called with the paths of the files that were dropped on the window together.
     """
 
     def __init__(self, *, windowed: bool, size: tuple[int, int], title: str, up: Up) -> None:
         start(windowed=windowed, size=size, title=title)
         self.on_key: Callable[[str], None] = lambda key: None
-        self.on_drop: Callable[[Path], None] = lambda path: None
+        self.on_drop: Callable[[list[Path]], None] = lambda paths: None
         self._layers = SceneLayers()
         self._overlay = Overlay()
         self._dropped: list[str] = []
@@ -63,9 +63,21 @@ class View:
         ps.frame_tick()
         for key in _drain(self._overlay.pressed):
             self.on_key(key)
-        for path in _drain(self._dropped):
-            self.on_drop(Path(path))
+        if self._dropped:
+            self.on_drop(list(map(Path, _drain(self._dropped))))
         return not ps.window_requests_close()
+
+    def ask(self, question: tuple[str, ...]) -> None:
+        """Show these lines in the middle of the window from the next frame on; none ends it."""
+        if question != self._overlay.question:
+            self._overlay.question = question
+            ps.request_redraw()
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Width and height of the window in pixels."""
+        width, height = ps.get_window_size()
+        return int(width), int(height)
 
     def image(self) -> NDArray[np.uint8]:
         """The scene without any text over it, (H, W, 3)."""

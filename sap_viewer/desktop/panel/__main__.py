@@ -6,7 +6,15 @@ from multiprocessing.connection import Connection
 
 import dearpygui.dearpygui as dpg
 
-from sap_viewer.desktop.messages import Locate, PanelClosed, PanelImpossible, PanelReady, PanelState, StateShown
+from sap_viewer.desktop.messages import (
+    Locate,
+    PanelClosed,
+    PanelImpossible,
+    PanelReady,
+    PanelState,
+    ShowDialog,
+    StateShown,
+)
 from sap_viewer.desktop.panel import EXIT_WITHOUT_DISPLAY
 from sap_viewer.desktop.panel.screen import NoDisplayError, usable_screen
 from sap_viewer.desktop.panel.window import Panel
@@ -51,10 +59,13 @@ def _show(panel: Panel, connection: Connection) -> None:
         sought: list[str] = []
         while connection.poll():
             message = connection.recv()
-            if isinstance(message, Locate):
-                sought.append(message.tag)
-            else:
-                state = message
+            match message:
+                case Locate(tag):
+                    sought.append(tag)
+                case ShowDialog():
+                    panel.show(message)
+                case _:
+                    state = message
         if state is not None:
             panel.update(state)
             connection.send(StateShown())

@@ -4,9 +4,8 @@ from collections.abc import Callable
 
 import dearpygui.dearpygui as dpg
 
-from sap_core.memory import Budget
 from sap_viewer.controls import Control
-from sap_viewer.desktop.panel.resolutions import left_out, offered, resolution_in
+from sap_viewer.desktop.panel.resolution_field import ResolutionField
 from sap_viewer.desktop.panel.scale import Scale
 from sap_viewer.desktop.panel.theme import Item
 from sap_viewer.desktop.panel.widgets import hint
@@ -34,30 +33,6 @@ class SliderField:
         """Move to the value, if there is one, unless the user is moving it."""
         if value is not None and not dpg.is_item_active(self.item):
             dpg.set_value(self.item, self._scale.position(value))
-
-
-class ResolutionField:
-    """A list of the resolutions to choose from, less those for which there is no memory."""
-
-    def __init__(self, control: Control, change: Change, *, choices: tuple[int, ...]) -> None:
-        self._choices = choices
-        self._tooltip = control.tooltip
-        self._item: Item = dpg.add_combo(
-            offered(choices, None),
-            tag=control.name,
-            width=-1,
-            callback=lambda _, offer: change(resolution_in(offer)),
-        )
-        self._hint = hint(self._item, self._tooltip)
-
-    def limit(self, budget: Budget | None) -> None:
-        """Offer what there is memory for."""
-        dpg.configure_item(self._item, items=offered(self._choices, budget))
-        dpg.set_value(self._hint, f"{self._tooltip}\n{left_out(self._choices, budget)}".rstrip())
-
-    def show(self, value: float | None) -> None:
-        """Show the value, which need not be one of the choices."""
-        dpg.set_value(self._item, "" if value is None else str(value))
 
 
 Field = SliderField | ResolutionField

@@ -1,12 +1,9 @@
-"""The keys of the 3D window, which work in the panel too, and their list."""
+"""The keys of the 3D window, which work in the panel too."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
 
 import dearpygui.dearpygui as dpg
-
-from sap_viewer.desktop.panel.theme import DIM, TEXT, Theme
-from sap_viewer.desktop.panel.widgets import gap, heading
 
 MODIFIERS = (dpg.mvKey_ModCtrl, dpg.mvKey_ModAlt, dpg.mvKey_ModSuper)
 
@@ -22,9 +19,9 @@ class Key:
 
 
 class Keys:
-    """Answers each key once until it is let go, and lists them all."""
+    """Answers each key once until it is let go, unless the user is typing or has a dialog open."""
 
-    def __init__(self, theme: Theme, keys: tuple[Key, ...], *, typing: Callable[[], bool]) -> None:
+    def __init__(self, keys: tuple[Key, ...], *, typing: Callable[[], bool]) -> None:
         self._keys = {key.code: key for key in keys}
         self._typing = typing
         self._held: set[int] = set()
@@ -32,13 +29,6 @@ class Keys:
             for code in self._keys:
                 dpg.add_key_press_handler(code, callback=lambda _, pressed: self._press(pressed))
                 dpg.add_key_release_handler(code, callback=lambda _, released: self._held.discard(released))
-        gap()
-        heading("Keys", theme)
-        with dpg.group(horizontal=True, horizontal_spacing=14):
-            for key in keys:
-                with dpg.group(horizontal=True, horizontal_spacing=5):
-                    dpg.add_text(key.name, color=TEXT)
-                    dpg.add_text(key.meaning, color=DIM)
 
     def _press(self, code: int) -> None:
         if code in self._held:

@@ -9,7 +9,7 @@ from sap_viewer.desktop.panel.theme import SURFACE, Item, Theme
 from sap_viewer.desktop.panel.widgets import HINT_WIDTH, gap, heading
 from sap_viewer.snapshot import LossHistory
 
-HEIGHT = 144
+HEIGHT = 128
 AXIS_WIDTH = 84  # pixels of the window's width that are not the plot's area
 LABEL_ROW = 16  # pixels
 MARGIN = 0.04  # share of the step axis right of the last step, without which the last tick's label is cut

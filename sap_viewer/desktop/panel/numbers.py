@@ -1,13 +1,32 @@
-"""The counts of the run."""
+"""The counts of the run, and what the mesh measures."""
 
 import dearpygui.dearpygui as dpg
 
+from sap_core.measures import Measures
 from sap_viewer.controls import written
 from sap_viewer.desktop.messages import PanelState
-from sap_viewer.desktop.panel.theme import DIM, Item, Theme
+from sap_viewer.desktop.panel.theme import DIM, FAINT, TEXT, Item, Theme
+from sap_viewer.desktop.panel.widgets import columns, hint
+from sap_viewer.measures_text import distance, extent, size, structure
 
-ROW_HEIGHT = 42  # pixels
+ROW_HEIGHT = 36  # pixels, like the one below
+MEASURE_WIDTH = 66
 NONE = "\N{EN DASH}"
+WHEN = "Measured whenever the run rests; faint while it goes on."
+HINTS = {
+    "Step": "Steps done, and steps of the schedule.",
+    "Steps per second": "Over the last two seconds; 0 while the run rests.",
+    "Resolution in force": "Nodes of the grid along each axis at the last step.",
+    "Oriented points": "Points with normals that carry the surface.",
+    "Vertices": "Of the mesh shown.",
+    "Faces": "Triangles of the mesh shown.",
+    "Scan": "Bounding box of the scan: lengths along x, y and z in its own units.",
+    "Mesh": f"Bounding box of the mesh: lengths along x, y and z in units of the scan. {WHEN}",
+    "Surface": "Parts that share no vertex; watertight where two faces meet at every edge. "
+    f"Area and enclosed volume, in square and cubic units of the scan. {WHEN}",
+    "Distance": "From the vertices of the mesh to the nearest points of the scan, in its units: the mean, what 95 % of "
+    f"them keep to, and the largest. {WHEN}",
+}
 
 
 class NumbersSection:
@@ -22,6 +41,17 @@ class NumbersSection:
                 dpg.add_table_column()
             for names in rows:
                 self._add_row(names)
+        self._run = 0
+        self._measures: Measures | None = None
+        with dpg.group() as measures, columns(MEASURE_WIDTH, None):
+            for name in ("Scan", "Mesh", "Surface", "Distance"):
+                with dpg.table_row():
+                    label: Item = dpg.add_text(name, color=DIM)
+                    self._figures[name] = dpg.add_text(NONE)
+                    for item in (label, self._figures[name]):
+                        dpg.bind_item_font(item, theme.small)
+                        hint(item, HINTS[name])
+        dpg.bind_item_theme(measures, theme.tight)
 
     def _add_row(self, names: tuple[str, ...]) -> None:
         with dpg.table_row(height=ROW_HEIGHT):
@@ -30,9 +60,13 @@ class NumbersSection:
                     dpg.bind_item_font(dpg.add_text(name, color=DIM), self._theme.small)
                     self._figures[name] = dpg.add_text(NONE)
                 dpg.bind_item_theme(cell, self._theme.tight)
+                hint(cell, HINTS[name])
 
     def update(self, state: PanelState) -> None:
-        """Show the state's counts."""
+        """Show the state's counts, and the latest measures of its run."""
+        if state.measures is not None or state.run != self._run:
+            self._run, self._measures = state.run, state.measures
+        measures = self._measures
         resolution = NONE if state.in_force is None else f"{state.in_force.resolution}\N{SUPERSCRIPT THREE}"
         figures = {
             "Step": f"{state.step:,} / {state.total_steps:,}",
@@ -41,6 +75,12 @@ class NumbersSection:
             "Oriented points": written(state.points),
             "Vertices": written(state.vertices),
             "Faces": written(state.faces),
+            "Scan": size(state.scan_box) if state.scan_box else NONE,
+            "Mesh": size(measures.box) if measures else NONE,
+            "Surface": f"{structure(measures)}, {extent(measures)}" if measures else NONE,
+            "Distance": distance(measures.distance) if measures and measures.distance else NONE,
         }
         for name, figure in figures.items():
             dpg.set_value(self._figures[name], figure)
+        for name in ("Mesh", "Surface", "Distance"):
+            dpg.configure_item(self._figures[name], color=FAINT if state.measures is None else TEXT)

@@ -1,30 +1,52 @@
-"""What the list of resolutions offers: those for which there is memory, each with what it needs."""
+"""What the list of resolutions offers: each with its memory and time, and which of them there is no memory for."""
 
+import math
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from sap_core.memory import GB, Budget, predict
+from sap_viewer.pace import step_seconds
+
+UNKNOWN = "\N{EN DASH}"
 
 
-def offered(choices: Sequence[int], budget: Budget | None) -> list[str]:
-    """The resolutions that fit, such as "256 (0.9 GB)"; while no scan is loaded all of them, without what they need."""
-    if budget is None:
-        return [str(choice) for choice in choices]
-    return [_with_need(choice, budget) for choice in choices if budget.fits(choice)]
+@dataclass(frozen=True)
+class Offer:
+    """A row of the list."""
+
+    resolution: int
+    memory: str
+    time: str
+    fits: bool
+
+
+def offers(choices: Sequence[int], budget: Budget | None, unit_seconds: float | None) -> list[Offer]:
+    """A row for each choice.
+
+    Args:
+        choices: resolutions.
+        budget: of memory; None while no scan is loaded.
+        unit_seconds: as in the snapshot; None before the first step.
+    """
+    return [
+        Offer(
+            choice,
+            memory=UNKNOWN if budget is None else f"{predict(choice, budget.workload) / GB:.1f} GB",
+            time=UNKNOWN if unit_seconds is None else seconds_text(step_seconds(choice, unit_seconds)),
+            fits=budget is None or budget.fits(choice),
+        )
+        for choice in choices
+    ]
 
 
 def left_out(choices: Sequence[int], budget: Budget | None) -> str:
-    """Which resolutions are not offered, and why; empty where all are."""
-    missing = [choice for choice in choices if budget is not None and not budget.fits(choice)]
-    if budget is None or not missing:
+    """Why some are not offered; empty where all are."""
+    if budget is None or all(map(budget.fits, choices)):
         return ""
-    needs = ", ".join(_with_need(choice, budget) for choice in missing)
-    return f"Left out, since {budget.available / GB:.1f} GB of memory are free: {needs}"
+    free = math.floor(10 * budget.available / GB) / 10  # never said to be as much as what does not fit
+    return f"Greyed: they need more than the {free:.1f} GB of memory that are free."
 
 
-def resolution_in(offer: str) -> int:
-    """The resolution of what ``offered`` gave."""
-    return int(offer.partition(" ")[0])
-
-
-def _with_need(resolution: int, budget: Budget) -> str:
-    return f"{resolution} ({predict(resolution, budget.workload) / GB:.1f} GB)"
+def seconds_text(seconds: float) -> str:
+    """A duration with no more digits than an estimate has."""
+    return f"{1000 * seconds:.0f} ms" if seconds < 0.1 else f"{seconds:.1f} s" if seconds < 10 else f"{seconds:.0f} s"

@@ -12,6 +12,7 @@ BACKGROUND = (23, 26, 31)
 SURFACE = (37, 42, 50)
 RAISED = (48, 55, 65)
 PRESSED = (60, 68, 80)
+LIT = (76, 86, 100)
 LINE = (46, 52, 61)
 TEXT = (225, 229, 234)
 DIM = (139, 149, 162)
@@ -32,15 +33,16 @@ class Theme:
 
     def __init__(self) -> None:
         with dpg.font_registry():
-            text = dpg.add_font(str(FONTS / "Roboto-Regular.ttf"), LINE_HEIGHT)
+            self.text: Item = dpg.add_font(str(FONTS / "Roboto-Regular.ttf"), LINE_HEIGHT)
             self.small: Item = dpg.add_font(str(FONTS / "Roboto-Regular.ttf"), 15)
             self.heading: Item = dpg.add_font(str(FONTS / "Roboto-Medium.ttf"), 15)
             self.title: Item = dpg.add_font(str(FONTS / "Roboto-Medium.ttf"), 22)
-        dpg.bind_font(text)
+        dpg.bind_font(self.text)
         dpg.bind_theme(_plain_theme())
         self.primary: Item = _button_theme(ACCENT, ACCENT_HOVERED, ACCENT_PRESSED, text=(255, 255, 255))
         self.recording: Item = _button_theme((176, 62, 60), (196, 76, 72), (150, 50, 50), text=(255, 255, 255))
         self.tight: Item = _tight_theme()
+        self.dialog: Item = _dialog_theme()
         self.series: Item = _series_theme(ACCENT, weight=1.6)
         self.marks: Item = _series_theme(FAINT, weight=1.0)
 
@@ -51,6 +53,9 @@ def _plain_theme() -> Item:
         dpg.mvThemeCol_ChildBg: BACKGROUND,
         dpg.mvThemeCol_PopupBg: RAISED,
         dpg.mvThemeCol_Border: LINE,
+        dpg.mvThemeCol_TitleBg: PRESSED,
+        dpg.mvThemeCol_TitleBgActive: PRESSED,
+        dpg.mvThemeCol_TableHeaderBg: RAISED,
         dpg.mvThemeCol_Text: TEXT,
         dpg.mvThemeCol_TextDisabled: FAINT,
         dpg.mvThemeCol_FrameBg: SURFACE,
@@ -84,6 +89,7 @@ def _plain_theme() -> Item:
         dpg.mvStyleVar_ScrollbarRounding: (4,),
         dpg.mvStyleVar_ScrollbarSize: (10,),
         dpg.mvStyleVar_GrabMinSize: (8,),
+        dpg.mvStyleVar_SelectableTextAlign: (0, 0.5),
         dpg.mvStyleVar_WindowBorderSize: (0,),
         dpg.mvStyleVar_ChildBorderSize: (0,),
         dpg.mvStyleVar_PopupBorderSize: (0,),
@@ -107,7 +113,7 @@ def _plain_theme() -> Item:
             dpg.add_theme_style(dpg.mvPlotStyleVar_PlotPadding, 0, 4, category=dpg.mvThemeCat_Plots)
             dpg.add_theme_style(dpg.mvPlotStyleVar_AnnotationPadding, 2, 0, category=dpg.mvThemeCat_Plots)
             dpg.add_theme_style(dpg.mvPlotStyleVar_LabelPadding, 4, 4, category=dpg.mvThemeCat_Plots)
-        for widget in (dpg.mvButton, dpg.mvSliderFloat, dpg.mvCombo, dpg.mvCheckbox, dpg.mvInputText):
+        for widget in (dpg.mvButton, dpg.mvSliderFloat, dpg.mvCombo, dpg.mvCheckbox, dpg.mvInputText, dpg.mvSelectable):
             with dpg.theme_component(widget, enabled_state=False):
                 dpg.add_theme_color(dpg.mvThemeCol_Text, FAINT)
                 dpg.add_theme_color(dpg.mvThemeCol_SliderGrab, PRESSED)
@@ -132,6 +138,14 @@ def _tight_theme() -> Item:
     with dpg.theme() as theme, dpg.theme_component(dpg.mvAll):
         dpg.add_theme_style(dpg.mvStyleVar_ItemSpacing, 8, 1)
         dpg.add_theme_style(dpg.mvStyleVar_FramePadding, 8, 0)
+    return cast(Item, theme)
+
+
+def _dialog_theme() -> Item:
+    """Buttons that stand out from a dialog, which is raised itself."""
+    with dpg.theme() as theme, dpg.theme_component(dpg.mvButton):
+        dpg.add_theme_color(dpg.mvThemeCol_Button, PRESSED)
+        dpg.add_theme_color(dpg.mvThemeCol_ButtonHovered, LIT)
     return cast(Item, theme)
 
 

@@ -63,3 +63,10 @@ def elided(text: str, width: float, font: Item) -> str:
         kept -= 1
         shown = text[: (kept + 1) // 2] + "\N{HORIZONTAL ELLIPSIS}" + text[len(text) - kept // 2 :]
     return shown
+
+
+def open_below(item: Item, popup: Item) -> None:
+    """Open a popup window right below the item."""
+    left, _ = dpg.get_item_rect_min(item)
+    _, below = dpg.get_item_rect_max(item)
+    dpg.configure_item(popup, show=True, pos=(left, below))

@@ -4,15 +4,20 @@ from collections.abc import Callable
 
 import dearpygui.dearpygui as dpg
 
-from sap_viewer.desktop.messages import Action, Located, PanelState, PlacePanel
+from sap_viewer.desktop.messages import Action, Located, PanelMoved, PanelState, PlacePanel, ShowDialog
 from sap_viewer.desktop.panel.crop import CropSection
+from sap_viewer.desktop.panel.dialogs import Dialogs
 from sap_viewer.desktop.panel.files import FilesSection
+from sap_viewer.desktop.panel.help_page import HelpPage
 from sap_viewer.desktop.panel.keys import Key, Keys
 from sap_viewer.desktop.panel.loss_plot import LossPlot
 from sap_viewer.desktop.panel.numbers import NumbersSection
+from sap_viewer.desktop.panel.open_dialog import OpenDialog
+from sap_viewer.desktop.panel.question_dialog import QuestionDialog
 from sap_viewer.desktop.panel.settings import SettingsSection
 from sap_viewer.desktop.panel.status import StatusSection
-from sap_viewer.desktop.panel.theme import BACKGROUND, Theme
+from sap_viewer.desktop.panel.theme import BACKGROUND, Item, Theme
+from sap_viewer.desktop.panel.toolbar import Toolbar
 from sap_viewer.desktop.panel.transport import TransportSection
 from sap_viewer.desktop.panel.view import ViewSection
 
@@ -36,34 +41,53 @@ class Panel:
         )
         dpg.setup_dearpygui()
         theme = Theme()
+        self._send = send
+        self._dialogs = Dialogs()
+        self._open = OpenDialog(theme, self._dialogs, send)
+        question = QuestionDialog(theme, self._dialogs, send)
         with dpg.window(no_scrollbar=True) as window:
+            toolbar = Toolbar(open_scan=self._open.show, show_help=lambda: self._help.show(), send=send)
             status = StatusSection(theme)
             transport = TransportSection(theme, send)
             dpg.add_spacer(height=1)
             dpg.add_separator()
-            with dpg.child_window(width=-1, height=-1):
+            with dpg.child_window(width=-1, height=-1) as self._body:
                 numbers = NumbersSection(theme)
                 self._loss = LossPlot(theme)
                 settings = SettingsSection(theme, send)
                 view = ViewSection(theme, send)
                 crop = CropSection(theme, send)
                 self._files = FilesSection(theme, send)
-                Keys(
-                    theme,
-                    (
-                        Key(dpg.mvKey_Spacebar, "space", "run/pause", transport.run_or_pause),
-                        Key(dpg.mvKey_S, "s", "step", transport.step),
-                        Key(dpg.mvKey_R, "r", "reset", transport.reset),
-                        Key(dpg.mvKey_E, "e", "export", self._files.export_mesh),
-                        Key(dpg.mvKey_V, "v", "record", self._files.record_or_stop),
-                    ),
-                    typing=lambda: self._files.editing,
-                )
-        self._sections = (status, transport, numbers, self._loss, settings, view, crop, self._files)
+        keys = (
+            Key(dpg.mvKey_Spacebar, "space", "run or pause", transport.run_or_pause),
+            Key(dpg.mvKey_S, "s", "one step", transport.step),
+            Key(dpg.mvKey_R, "r", "reset to step 0 and pause", transport.reset),
+            Key(dpg.mvKey_E, "e", "export the mesh", self._files.export_mesh),
+            Key(dpg.mvKey_V, "v", "start or finish a recording", self._files.record_or_stop),
+            Key(dpg.mvKey_O, "o", "open a scan", self._open.show),
+            Key(dpg.mvKey_F1, "F1", "this page", lambda: self._help.show()),
+        )
+        Keys(keys, typing=lambda: self._files.editing or self._dialogs.open is not None)
+        self._help = HelpPage(theme, self._dialogs, keys)
+        self._sections = (
+            toolbar,
+            status,
+            transport,
+            numbers,
+            self._loss,
+            settings,
+            view,
+            crop,
+            self._files,
+            self._open,
+            question,
+        )
         self._mouse = dpg.get_mouse_pos(local=False)
         dpg.set_primary_window(window, True)
         dpg.show_viewport()
         dpg.render_dearpygui_frame()  # texts can be measured from here on
+        dpg.set_y_scroll(self._body, place.scroll)
+        self._place = self._place_now()
 
     def update(self, state: PanelState) -> None:
         """Show this state."""
@@ -77,11 +101,31 @@ class Panel:
         jobs = dpg.get_callback_queue()
         dpg.run_callbacks(jobs)
         mouse, self._mouse = self._mouse, dpg.get_mouse_pos(local=False)
+        self._tell_place()
         return bool(jobs) or mouse != self._mouse or self._files.editing
+
+    def show(self, dialog: ShowDialog) -> None:
+        """Open a dialog whose key was pressed in the other window."""
+        (self._open.show if dialog.dialog == "open" else self._help.show)()
 
     def locate(self, tag: str) -> Located:
         """Where the control is in the window."""
-        if not dpg.does_item_exist(tag) or not dpg.is_item_shown(tag):
+        if not dpg.does_item_exist(tag) or not _is_shown(tag):
             return Located(tag, 0, 0, 0, 0)
         x, y, width, height = map(int, (*dpg.get_item_rect_min(tag), *dpg.get_item_rect_size(tag)))
         return Located(tag, x, y, width, height)
+
+    def _place_now(self) -> PlacePanel:
+        x, y = map(int, dpg.get_viewport_pos())
+        return PlacePanel(x, y, dpg.get_viewport_width(), dpg.get_viewport_height(), int(dpg.get_y_scroll(self._body)))
+
+    def _tell_place(self) -> None:
+        place = self._place_now()
+        if place != self._place:
+            self._place = place
+            self._send(PanelMoved(place))
+
+
+def _is_shown(item: Item | None) -> bool:
+    """Whether the item and all that it is part of are shown."""
+    return not item or (dpg.is_item_shown(item) and _is_shown(dpg.get_item_parent(item)))

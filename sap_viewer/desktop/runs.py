@@ -1,0 +1,101 @@
+"""Which scan runs with which preset; nothing that somebody would miss is replaced without a question."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from itertools import count
+from pathlib import Path
+
+from sap_core.config import PresetName
+from sap_viewer.commands import Load, Reset
+from sap_viewer.desktop.messages import Question
+from sap_viewer.desktop.unsaved import UnsavedWork
+from sap_viewer.options import Options
+from sap_viewer.session import Session
+from sap_viewer.snapshot import Snapshot
+
+KEEP = "Keep it"
+
+
+class Runs:
+    """Opens scans and starts them over.
+
+    Attributes:
+        preset: for the next scan or reset.
+        scan: the file of the scan shown; None for one that came as an array.
+        work: what the run shown has done that is in no file.
+        question: that waits for an answer.
+        notice: one sentence about what was left out.
+    """
+
+    def __init__(self, session: Session, options: Options, work: UnsavedWork) -> None:
+        self._session = session
+        self._options = options
+        self.work = work
+        self._numbers = count(1)
+        self._accepted: Callable[[], None] = lambda: None
+        self._snapshot = Snapshot()
+        self.preset = options.settings.preset
+        self.question: Question | None = None
+        self.notice = ""
+
+    @property
+    def scan(self) -> Path | None:
+        loaded = self._session.loaded
+        return loaded.source if loaded is not None and isinstance(loaded.source, Path) else self._options.scan
+
+    def follow(self, snapshot: Snapshot) -> None:
+        """Take note of the latest state."""
+        self._snapshot = snapshot
+
+    def open(self, paths: Sequence[Path]) -> None:
+        """Load the first of these files and run it; the others are left out, and that is said."""
+        scan, *others = paths
+        left_out = f"of {len(paths)} files {scan.name} is opened; left out: {', '.join(path.name for path in others)}"
+        self.notice = left_out if others else ""
+        settings = replace(self._options.settings, preset=self.preset)
+        load = Load(scan, settings, scan.stem, start=not self._options.paused)
+        self._unless_missed("Open", scan.name, lambda: self._session.send(load))
+
+    def reset(self) -> None:
+        """Back to step 0, with the preset chosen; pauses."""
+        loaded = self._session.loaded
+        if loaded is None or loaded.settings.preset == self.preset:
+            self._unless_missed("Reset", "", lambda: self._session.send(Reset()))
+        else:
+            self._unless_missed("Reset", f"to {self.preset}", lambda: self._load_again(loaded, start=False))
+
+    def reload(self) -> None:
+        """Start the scan shown over with the preset chosen, and run."""
+        loaded = self._session.loaded
+        if loaded is not None:
+            self._unless_missed("Start over", f"with {self.preset}", lambda: self._load_again(loaded, start=True))
+
+    def choose(self, preset: PresetName) -> None:
+        """Take this preset from the next scan or reset on."""
+        self.preset = preset
+
+    def answer(self, *, accepted: bool, number: int | None = None) -> None:
+        """Answer the question that waits; an answer to another number comes too late."""
+        if self.question is None or number not in (None, self.question.number):
+            return
+        self.question = None
+        if accepted:
+            self._accepted()
+
+    def _load_again(self, loaded: Load, *, start: bool) -> None:
+        settings = replace(loaded.settings, preset=self.preset)
+        crops = self._snapshot.crops
+        self._session.send(replace(loaded, settings=settings, checkpoint=None, crops=crops, start=start))
+
+    def _unless_missed(self, accept: str, what: str, act: Callable[[], None]) -> None:
+        """Act at once, or once it is accepted; ``accept`` and ``what`` say what it does."""
+        self.question = None
+        if not self.work.missed:
+            act()
+            return
+        self._accepted = act
+        text = (
+            f"{f'{accept} {what}'.strip()}? The run of {self._snapshot.name} has worked for {self.work.seconds:.0f} s, "
+            "and no file holds what it has found. Export the mesh to keep it."
+        )
+        self.question = Question(next(self._numbers), text, accept, KEEP)

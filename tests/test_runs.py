@@ -1,0 +1,144 @@
+"""Questions before work is lost, with a session that only takes notes."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from sap_core.config import Settings
+from sap_core.geometry import PointCloud
+from sap_viewer.commands import Command, Load, Reset
+from sap_viewer.desktop.runs import Runs
+from sap_viewer.desktop.unsaved import TRIVIAL_S, UnsavedWork
+from sap_viewer.export import Written
+from sap_viewer.options import Options
+from sap_viewer.snapshot import Saved, Snapshot
+
+RUNNING = Snapshot(run=1, load=1, name="cow", status="running")
+COW = Load(PointCloud(np.eye(3)), Settings(preset="fast", sigma=3.0), "cow", start=True)
+KITTEN, DOG = Path("kitten.xyz"), Path("dog.stl")
+
+
+class NotingSession:
+    alive = True
+
+    def __init__(self) -> None:
+        self.sent: list[Command] = []
+        self.loaded: Load | None = COW
+
+    def send(self, command: Command) -> None:
+        self.sent.append(command)
+
+    def snapshot(self) -> Snapshot:
+        return RUNNING
+
+    def restart(self) -> None: ...
+
+    def close(self) -> None: ...
+
+
+@pytest.fixture
+def session() -> NotingSession:
+    return NotingSession()
+
+
+@pytest.fixture
+def runs(session: NotingSession) -> Runs:
+    runs = Runs(session, Options(settings=COW.settings, scan=Path("cow.ply")), UnsavedWork())
+    runs.follow(RUNNING)
+    return runs
+
+
+def worked(runs: Runs, seconds: float) -> None:
+    for now in (0.0, 0.0, seconds):
+        runs.work.follow(RUNNING, now=now)
+
+
+def test_what_took_no_time_is_replaced_without_a_question(runs: Runs, session: NotingSession) -> None:
+    worked(runs, TRIVIAL_S / 2)
+    runs.open([KITTEN])
+    runs.reset()
+    assert session.sent == [Load(KITTEN, COW.settings, "kitten", start=True), Reset()]
+    assert runs.question is None
+
+
+@pytest.mark.parametrize("act", [lambda runs: runs.open([KITTEN]), Runs.reset, Runs.reload])
+def test_work_is_lost_after_a_yes_alone(act: object, runs: Runs, session: NotingSession) -> None:
+    worked(runs, 34.0)
+    for accepted in (False, True):
+        act(runs)
+        assert "cow has worked for 34 s" in runs.question.text
+        assert session.sent == []
+        runs.answer(accepted=accepted, number=runs.question.number)
+        assert runs.question is None
+    assert len(session.sent) == 1
+
+
+def test_an_answer_counts_once_and_for_its_own_question(runs: Runs, session: NotingSession) -> None:
+    worked(runs, 34.0)
+    runs.reset()
+    first = runs.question.number
+    runs.open([KITTEN])
+    runs.answer(accepted=True, number=first)
+    assert session.sent == []
+    runs.answer(accepted=True)  # by a key, to what is asked now
+    runs.answer(accepted=True)
+    assert [type(command) for command in session.sent] == [Load]
+
+
+def test_of_several_files_the_first_is_the_scan(runs: Runs, session: NotingSession) -> None:
+    runs.open([KITTEN, DOG, Path("cat.ply")])
+    assert [command.source for command in session.sent] == [KITTEN]
+    assert runs.notice == "of 3 files kitten.xyz is opened; left out: dog.stl, cat.ply"
+    runs.open([DOG])
+    assert runs.notice == ""
+
+
+def test_a_preset_holds_from_the_next_scan_or_reset_on(runs: Runs, session: NotingSession) -> None:
+    runs.choose("best")
+    assert session.sent == []
+    runs.reset()
+    runs.reload()
+    runs.open([KITTEN])
+    settings = replace(COW.settings, preset="best")
+    assert session.sent == [
+        replace(COW, settings=settings, start=False),
+        replace(COW, settings=settings),
+        Load(KITTEN, settings, "kitten", start=True),
+    ]
+
+
+def test_the_file_of_the_scan_is_known(runs: Runs, session: NotingSession) -> None:
+    assert runs.scan == Path("cow.ply")  # of the command line, which was read before the windows opened
+    session.loaded = replace(COW, source=KITTEN)
+    assert runs.scan == KITTEN
+
+
+def test_only_a_running_engine_works() -> None:
+    work = UnsavedWork()
+    for now, status in enumerate(("busy", "paused", "running", "running", "paused", "finished")):
+        work.follow(replace(RUNNING, status=status), now=float(now))
+    assert work.seconds == 2.0
+
+
+def test_a_file_or_another_run_ends_the_count() -> None:
+    work = UnsavedWork()
+    saved = Saved(request=1, step=3)
+    for kept in (None, saved, saved, Saved(request=2, step=4, failure="the disk is full")):
+        for now in (0.0, 30.0):
+            work.follow(replace(RUNNING, saved=kept), now=now)
+        if kept is None:
+            assert work.seconds == 30.0
+    assert work.seconds > 0.0
+    results = [Written(Path("cow.ply"), "", succeeded=False), Written(Path("cow.mp4"), "", succeeded=True)]
+    work.hear(results)
+    assert work.seconds > 0.0
+    results.append(Written(Path("cow.PLY"), "", succeeded=True))
+    work.hear(results)
+    assert work.seconds == 0.0
+    work.follow(RUNNING, now=60.0)
+    work.hear(results)  # nothing new
+    assert work.seconds == 30.0
+    work.follow(replace(RUNNING, run=2), now=90.0)
+    assert work.seconds == 0.0
