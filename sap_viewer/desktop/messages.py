@@ -91,6 +91,7 @@ class Locate:
     """Ask where a control is, to drive the panel from outside."""
 
     tag: str
+    reveal: bool = False  # scroll to it first, as its user would
 
 
 # --- panel to main process ---

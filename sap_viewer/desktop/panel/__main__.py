@@ -56,12 +56,12 @@ def _show(panel: Panel, connection: Connection) -> None:
     while dpg.is_dearpygui_running():
         started = time.monotonic()
         state: PanelState | None = None
-        sought: list[str] = []
+        sought: list[Locate] = []
         while connection.poll():
             message = connection.recv()
             match message:
-                case Locate(tag):
-                    sought.append(tag)
+                case Locate():
+                    sought.append(message)
                 case ShowDialog():
                     panel.show(message)
                 case _:
@@ -71,8 +71,8 @@ def _show(panel: Panel, connection: Connection) -> None:
             connection.send(StateShown())
         if panel.draw():
             touched = started
-        for tag in sought:
-            connection.send(panel.locate(tag))
+        for question in sought:
+            connection.send(panel.locate(question.tag, reveal=question.reveal))
         time.sleep(max(0.0, started + FRAME - time.monotonic()))
         if started - touched > AWAKE:
             connection.poll(IDLE_FRAME - FRAME)  # a message ends the pause early

@@ -102,18 +102,31 @@ class Panel:
         dpg.run_callbacks(jobs)
         mouse, self._mouse = self._mouse, dpg.get_mouse_pos(local=False)
         self._tell_place()
-        return bool(jobs) or mouse != self._mouse or self._files.editing
+        return bool(jobs) or mouse != self._mouse or self._files.editing or self._dialogs.open is not None
 
     def show(self, dialog: ShowDialog) -> None:
         """Open a dialog whose key was pressed in the other window."""
         (self._open.show if dialog.dialog == "open" else self._help.show)()
 
-    def locate(self, tag: str) -> Located:
-        """Where the control is in the window."""
+    def locate(self, tag: str, *, reveal: bool = False) -> Located:
+        """Where the control is in the window; where it is to be revealed, the sections are scrolled to it first."""
         if not dpg.does_item_exist(tag) or not _is_shown(tag):
             return Located(tag, 0, 0, 0, 0)
+        if reveal:
+            self._scroll_to(tag)
         x, y, width, height = map(int, (*dpg.get_item_rect_min(tag), *dpg.get_item_rect_size(tag)))
         return Located(tag, x, y, width, height)
+
+    def _scroll_to(self, tag: str) -> None:
+        _, top = dpg.get_item_pos(self._body)
+        bottom = top + dpg.get_item_rect_size(self._body)[1]
+        _, above = dpg.get_item_rect_min(tag)
+        _, below = dpg.get_item_rect_max(tag)
+        if not _is_part_of(tag, self._body) or (top <= above and below <= bottom):
+            return
+        dpg.set_y_scroll(self._body, dpg.get_y_scroll(self._body) + (above + below - top - bottom) / 2)
+        for _ in range(2):  # one to scroll, and one that lays out what has come into sight
+            dpg.render_dearpygui_frame()
 
     def _place_now(self) -> PlacePanel:
         x, y = map(int, dpg.get_viewport_pos())
@@ -129,3 +142,7 @@ class Panel:
 def _is_shown(item: Item | None) -> bool:
     """Whether the item and all that it is part of are shown."""
     return not item or (dpg.is_item_shown(item) and _is_shown(dpg.get_item_parent(item)))
+
+
+def _is_part_of(item: Item | None, container: Item) -> bool:
+    return bool(item) and (item == container or _is_part_of(dpg.get_item_parent(item), container))
