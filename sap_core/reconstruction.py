@@ -25,7 +25,7 @@ from sap_core.preparation import prepare
 from sap_core.sampling import main_components, sample_surface
 from sap_core.schedule import Schedule
 from sap_core.spacing import spacing
-from sap_core.start import StartingPoints, starting_points
+from sap_core.start import StartingPoints, solved_normals, starting_points
 from sap_core.surface import PublishedLayer, SplineLayer, Surface, SurfaceLayer
 from sap_core.trim import automatic_distance, trim
 from sap_core.validate import as_cloud, check_memory, check_settings
@@ -236,6 +236,23 @@ class Reconstruction:
         drawn = _along_x(self._sample_surface(count))
         self._set_points(drawn, step=self.step_count, resamplings=resamplings)
 
+    def reorient(self) -> tuple[str, ...]:
+        """Solve for the normals of the present points anew, from where these lie alone; Adam starts anew.
+
+        Returns:
+            What is to be said about the normals found.
+        """
+        points = self._rng.permutation(self._points.cloud().points)
+        normals, said = solved_normals(points, sampling=self._scan.sampling, device=self.device)
+        self._replace_points(_along_x(PointCloud(points, normals)))
+        return said
+
+    def flip(self) -> None:
+        """Turn all normals inside out; Adam starts anew."""
+        cloud = self._points.cloud()
+        assert cloud.normals is not None, "oriented points have normals"
+        self._replace_points(PointCloud(cloud.points, -cloud.normals))
+
     def refresh(self) -> Surface:
         """Solve for the surface of the present points, without a step."""
         with torch.no_grad():
@@ -352,6 +369,11 @@ class Reconstruction:
         self.refresh()
         mesh = Mesh(self.surface.vertices.cpu().numpy(), self.surface.faces.cpu().numpy())
         return sample_surface(main_components(mesh, share=self.schedule.preset.component_share), count, rng=self._rng)
+
+    def _replace_points(self, cloud: PointCloud) -> None:
+        """Go on from these points (unit frame) at the step that it is; their surface is solved for."""
+        self._set_points(cloud, step=self.step_count, resamplings=self._resamplings)
+        self.refresh()
 
     def _set_points(self, cloud: PointCloud, *, step: int, resamplings: int) -> None:
         """Make these points (unit frame) the state, with a new optimiser."""

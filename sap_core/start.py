@@ -64,7 +64,7 @@ def starting_points(
         notices = (f"the scan's normals were replaced: only {agreeing:.0%} of neighbours agree on a side",)
     if init == "sphere" or (init == "auto" and otherwise == "sphere"):
         return StartingPoints(sphere(count, radius=_SPHERE_RADIUS, center=np.full(3, 0.5), rng=rng), notices)
-    normals, said_of_them = _solved_normals(points, sampling=scan.sampling, device=device)
+    normals, said_of_them = solved_normals(points, sampling=scan.sampling, device=device)
     return StartingPoints(PointCloud(points, normals), (*notices, *said_of_them))
 
 
@@ -75,10 +75,19 @@ def _normals_at(points: FloatArray, scan: PreparedScan) -> FloatArray:
     return scan.cloud.normals[rows.astype(np.int64)]
 
 
-def _solved_normals(
+def solved_normals(
     points: FloatArray, *, sampling: Sampling, device: torch.device
 ) -> tuple[FloatArray, tuple[str, ...]]:
-    """Normals (N, 3) for points (N, 3) without, and what is to be said about them."""
+    """Normals for points that have none, from these alone.
+
+    Args:
+        points: (N, 3) unit frame, in no order: the first of them stand for all.
+        sampling: of the scan.
+        device: where to compute.
+
+    Returns:
+        Normals (N, 3), with areas as their lengths, and what is to be said about them.
+    """
     solved = points[:_ORIENTED]
     found = orient(
         *(torch.tensor(array, dtype=torch.float32, device=device) for array in (solved, local_areas(solved))),

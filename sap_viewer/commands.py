@@ -79,6 +79,16 @@ class Resample:
     """Draw the oriented points afresh from the mesh."""
 
 
+@dataclass(frozen=True)
+class Reorient:
+    """Solve for the normals of the oriented points anew, from where the points lie alone."""
+
+
+@dataclass(frozen=True)
+class Flip:
+    """Turn all normals inside out."""
+
+
 @dataclass(frozen=True, eq=False)
 class Restore:
     """Continue from oriented points of an earlier snapshot of the loaded scan."""
@@ -97,5 +107,17 @@ class SaveCheckpoint:
 
 
 Command = (
-    Load | Start | Pause | Step | Reset | SetParameters | SetCrops | SetSlices | Resample | Restore | SaveCheckpoint
+    Load
+    | Start
+    | Pause
+    | Step
+    | Reset
+    | SetParameters
+    | SetCrops
+    | SetSlices
+    | Resample
+    | Reorient
+    | Flip
+    | Restore
+    | SaveCheckpoint
 )

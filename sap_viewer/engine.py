@@ -9,7 +9,7 @@ import numpy as np
 
 from sap_core.checkpoint import write_checkpoint
 from sap_core.crop import Crop, crop
-from sap_core.geometry import Mesh, PointCloud
+from sap_core.geometry import FloatArray, Mesh, PointCloud, read_only
 from sap_core.io import read_cloud
 from sap_core.isosurface import SurfaceVanished
 from sap_core.measures import BoundingBox, Measures, measure
@@ -44,6 +44,7 @@ class Engine:
         self._past_end = False  # asked to run on although it had finished
         self._mesh: Mesh | None = None  # of a run at rest: complete with what the scan lends it, and trimmed
         self._scan_box: BoundingBox | None = None
+        self._whole: FloatArray | None = None  # corners around the scan before it is cropped
         self._measured: tuple[Mesh, Measures] | None = None
         self._pace = Pace()
         self._slices = commands.SetSlices()
@@ -83,6 +84,8 @@ class Engine:
         self.changed = True
         before = self._reconstruction.in_force
         try:
+            if self._reconstruction.resamples_next:
+                self._history.mark(self._reconstruction.step_count, "resampled")
             started = time.monotonic()
             loss = self._reconstruction.step()
             self._pace.add(time.monotonic() - started, resolution=self._reconstruction.in_force.resolution)
@@ -143,7 +146,7 @@ class Engine:
             saved=self._saved,
             budget=self._budget,
             crops=self._crops,
-            whole=np.stack([self._scan.points.min(0), self._scan.points.max(0)]),
+            whole=self._whole,
             scan_box=self._scan_box,
             measures=self._measures,
             unit_seconds=self._pace.unit_seconds,
@@ -164,6 +167,7 @@ class Engine:
             continued = (f"continued from step {reconstruction.step_count:,} of {reconstruction.total_steps:,}",)
         self._reconstruction = reconstruction
         self._scan, self._crops = scan, command.crops
+        self._whole = read_only(np.stack([scan.points.min(0), scan.points.max(0)]))
         self._load_shown = self._loads_received
         self._name = command.name
         self._scan_box = BoundingBox.around(cropped.points)
@@ -194,12 +198,27 @@ class Engine:
             case commands.Resample():
                 now.resample()
                 now.refresh()
-                self._mesh = None
-                self._history.mark(now.step_count, "resampled")
+                self._mark(now, "resampled")
+            case commands.Reorient():
+                self._message = "; ".join(now.reorient())
+                self._mark(now, "re-oriented")
+            case commands.Flip():
+                now.flip()
+                self._mark(now, "flipped")
             case commands.Restore(points, normals, step):
                 now.restore(PointCloud(points, normals), step)
-                self._mesh = None
                 self._message = f"continued from step {step}"
+                self._replaced(now)
+
+    def _mark(self, now: Reconstruction, label: str) -> None:
+        self._history.mark(now.step_count, label)
+        self._replaced(now)
+
+    def _replaced(self, now: Reconstruction) -> None:
+        """The points are others now, and so is their surface."""
+        self._mesh = None
+        if not self.running:
+            self._rest(now)
 
     def _crop(self, now: Reconstruction, crops: tuple[Crop, ...]) -> None:
         left = crop(self._scan, crops)

@@ -47,6 +47,7 @@ def _summary(snapshot: Snapshot) -> dict[str, object]:
         "step": snapshot.step,
         "total_steps": snapshot.total_steps,
         "loss": float(losses[-1]) if len(losses) else None,
+        "marks": [[mark.step, mark.label] for mark in snapshot.history.marks],
         "requested": asdict(snapshot.requested),
         "in_force": asdict(snapshot.in_force) if snapshot.in_force else None,
         "points": len(snapshot.cloud) if snapshot.cloud else 0,

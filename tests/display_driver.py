@@ -50,10 +50,17 @@ def move(x: float, y: float) -> None:
     _xdotool("mousemove", round(x), round(y))
 
 
-def click(x: float, y: float) -> None:
-    """Press and release the left button there."""
+def click(x: float, y: float, *, holding: str = "") -> None:
+    """Press and release the left button there, while a key is held."""
     move(x, y)
+    if not holding:
+        _xdotool("click", 1)
+        return
+    _xdotool("keydown", holding)
+    time.sleep(0.1)
     _xdotool("click", 1)
+    time.sleep(0.1)
+    _xdotool("keyup", holding)
 
 
 def press_button() -> None:

@@ -8,6 +8,7 @@ import pytest
 from sap_core.checkpoint import read_checkpoint
 from sap_core.config import Parameters, Settings
 from sap_core.crop import Box, Crop
+from sap_core.geometry import PointCloud
 from sap_core.isosurface import SurfaceVanished
 from sap_core.reconstruction import Reconstruction
 from sap_viewer import commands
@@ -240,6 +241,68 @@ def test_without_a_run_there_is_nothing_to_keep(tmp_path: Path) -> None:
     engine.handle(commands.SaveCheckpoint(tmp_path / "run.npz", 1))
     assert "open a scan" in engine.snapshot().saved.failure
     assert list(tmp_path.iterdir()) == []
+
+
+# --- steering ---
+
+
+def outward(cloud: PointCloud) -> float:
+    """The share of the torus's normals that point outward."""
+    ring = cloud.points * (1, 1, 0)
+    ring /= np.linalg.norm(ring, axis=1, keepdims=True)
+    return float(((cloud.normals * (cloud.points - ring)).sum(1) > 0).mean())
+
+
+def test_flipped_normals_point_inward_until_they_are_flipped_again_or_solved_for(engine: Engine) -> None:
+    engine.handle(commands.Step(2))
+    run(engine)
+    before = engine.snapshot()
+    assert outward(before.cloud) > 0.99
+    for command, label, low, high in (
+        (commands.Flip(), "flipped", 0.0, 0.01),
+        (commands.Flip(), "flipped", 0.99, 1.0),
+        (commands.Flip(), "flipped", 0.0, 0.01),
+        (commands.Reorient(), "re-oriented", 0.99, 1.0),
+    ):
+        engine.handle(command)
+        after = engine.snapshot()
+        assert low <= outward(after.cloud) <= high
+        assert (after.status, after.step, after.run) == ("paused", 2, before.run)
+        assert (after.history.marks[-1].step, after.history.marks[-1].label) == (2, label)
+    there = before.cloud.points
+    assert np.allclose(np.sort(after.cloud.points, 0), np.sort(there, 0), atol=1e-5)
+    engine.handle(commands.Step())
+    run(engine)
+    assert engine.snapshot().step == 3
+
+
+def test_a_running_engine_is_steered_and_runs_on(engine: Engine) -> None:
+    engine.handle(commands.Start())
+    engine.advance()
+    for command in (commands.Reorient(), commands.Flip(), commands.Flip(), commands.Resample()):
+        engine.handle(command)
+        assert engine.running
+    engine.advance()
+    assert engine.snapshot().step == 2
+
+
+def test_other_points_at_rest_have_a_mesh_that_is_complete() -> None:
+    engine = Engine()
+    colored = replace(torus(2_000), colors=np.full((2_000, 3), 200, np.uint8))
+    engine.handle(commands.Load(colored, BRIEF, "torus"))
+    engine.handle(commands.Step(1))
+    run(engine)
+    for command in (commands.Resample(), commands.Reorient()):
+        engine.handle(command)
+        assert engine.snapshot().status == "paused"
+        assert engine.snapshot().mesh.colors is not None
+
+
+def test_the_schedules_own_resamplings_are_marked() -> None:
+    engine = Engine()
+    engine.handle(commands.Load(torus(2_000), replace(BRIEF, resample_every=2), "torus", start=True))
+    run(engine)
+    assert [(mark.step, mark.label) for mark in engine.snapshot().history.marks] == [(2, "resampled"), (4, "resampled")]
 
 
 def test_snapshot_arrays_refuse_writes(engine: Engine) -> None:

@@ -194,6 +194,38 @@ def test_a_session_from_start_to_close(start: Callable[..., Program]) -> None:
     assert program.ended() == 0
 
 
+def test_a_run_is_steered_by_keys_and_settings_are_undone(start: Callable[..., Program]) -> None:
+    controls = control_positions("sigma", "flip", "run")
+    program = start(str(SPOT), "--resolution", "32", "--steps", "60", "--points", "3000", "--paused")
+    program.wait_until(lambda status: status["status"] == "paused")
+    view = person.find_window("^sap-viewer$")
+    x, y, width, height = controls["sigma"]
+    person.drag((x + 0.3 * width, y + height / 2), (x + 0.8 * width, y + height / 2))
+    set_to = program.wait_until(lambda status: status["requested"]["sigma"] is not None)["requested"]["sigma"]
+    time.sleep(1.0)  # until the last move of the drag has arrived
+    set_to = program.status()["requested"]["sigma"]
+    program.over_the_view()
+    person.press_key("ctrl+z")
+    program.wait_until(lambda status: status["requested"]["sigma"] is None)
+    person.press_key("ctrl+shift+z")
+    program.wait_until(lambda status: status["requested"]["sigma"] == set_to)
+
+    x, y, width, height = controls["flip"]
+    person.click(x + width / 2, y + height / 2)
+    program.wait_until(lambda status: status["marks"][-1:] == [[0, "flipped"]])
+    program.over_the_view()
+    for key, done in (("f", "flipped"), ("n", "re-oriented"), ("d", "resampled")):
+        person.press_key(key)
+        program.wait_until(lambda status, done=done: status["marks"][-1] == [0, done])
+    person.press_key("space")
+    program.wait_until(lambda status: status["status"] == "finished")
+    x, y, width, height = controls["run"]
+    person.click(x + width / 2, y + height / 2)  # on past the end
+    program.wait_until(lambda status: status["step"] > 65)
+    person.close_window(view)
+    assert program.ended() == 0
+
+
 def test_closing_the_panel_ends_the_program(start: Callable[..., Program]) -> None:
     program = start(str(SPOT), *LONG)
     program.wait_until(lambda status: status["step"] > 1)

@@ -13,7 +13,7 @@ from sap_core.config import InForce, Parameters
 from sap_core.crop import Box, Crop, Sphere
 from sap_core.measures import BoundingBox
 from sap_core.memory import Budget, Workload
-from sap_viewer.commands import Pause, Resample, Reset, SetCrops, SetParameters, Start, Step
+from sap_viewer.commands import Flip, Pause, Reorient, Resample, Reset, SetCrops, SetParameters, Start, Step
 from sap_viewer.controls import controls_of
 from sap_viewer.desktop.messages import (
     Answer,
@@ -32,6 +32,7 @@ from sap_viewer.desktop.messages import (
     PreviewRegion,
     Question,
     Record,
+    RedoSetting,
     Reload,
     RestartEngine,
     SetOutputs,
@@ -39,6 +40,7 @@ from sap_viewer.desktop.messages import (
     SetView,
     ShowDialog,
     StateShown,
+    UndoSetting,
 )
 from sap_viewer.desktop.panel import EXIT_WITHOUT_DISPLAY
 from sap_viewer.process import ChildProcess
@@ -49,7 +51,7 @@ from tests import display_driver as person
 M = TypeVar("M")
 
 TITLE = "sap-viewer panel"
-TRANSPORT = ("run", "step", "resample", "reset")
+TRANSPORT = ("run", "step", "reset", "undo", "redo", "resample", "reorient", "flip")
 FILES = ("scan.path", "open", "mesh.path", "export_mesh", "cloud.path", "export_cloud", "video.path", "record")
 STEPS = np.arange(1, 121)
 PAUSED = PanelState(
@@ -82,6 +84,8 @@ PAUSED = PanelState(
     preset="balanced",
     recent=(),
     question=None,
+    undoable="sigma",
+    redoable="",
 )
 
 
@@ -174,7 +178,10 @@ def test_each_button_sends_its_action(panel: PanelUnderTest) -> None:
     for tag, action in {
         "run": Start(),
         "step": Step(),
+        "undo": UndoSetting(),
         "resample": Resample(),
+        "reorient": Reorient(),
+        "flip": Flip(),
         "reset": Reset(),
         "export_mesh": ExportMesh(),
         "export_cloud": ExportCloud(),
@@ -185,6 +192,7 @@ def test_each_button_sends_its_action(panel: PanelUnderTest) -> None:
     panel.show(replace(PAUSED, status="running", recording=True, frames=12))
     panel.click("run")
     panel.wait_for(Pause)
+    panel.click("redo")  # greyed
     panel.click("record")
     assert panel.wait_for(Record) == Record(False)
     assert panel.arrived() == []
@@ -194,16 +202,24 @@ def test_a_region_is_drawn_while_it_is_chosen_and_then_crops(panel: PanelUnderTe
     panel.click("crop.shown")
     middle = Box((-0.5, -0.5, 0.625), (0.5, 0.5, 1.875))
     assert panel.wait_for(PreviewRegion) == PreviewRegion(middle)
+    x, y = panel.point_at("crop.box.x", 0.25)
+    person.click(x, y, holding="ctrl")
+    person.press_key("ctrl+a")
+    person.type_text("1e-1")  # neither key does anything else here
+    person.press_key("Return")
+    middle = Box((0.1, -0.5, 0.625), (0.5, 0.5, 1.875))
     panel.click("crop.keep")
     assert panel.wait_for(SetCrops) == SetCrops((Crop(middle),))
-    assert panel.wait_for(PreviewRegion) == PreviewRegion(None)
     panel.show(replace(PAUSED, crops=(Crop(middle), Crop(Sphere((0.0, 0.0, 0.0), 1.0), "outside"))))
     panel.click("crop.undo")
     assert panel.wait_for(SetCrops) == SetCrops((Crop(middle),))
-    assert panel.arrived() == []
+    *drawn_as_typed, last = panel.arrived()
+    assert {type(message) for message in drawn_as_typed} <= {PreviewRegion}
+    assert last == PreviewRegion(None)
 
 
 def test_keys_do_what_the_buttons_do(panel: PanelUnderTest) -> None:
+    panel.show(replace(PAUSED, redoable="crop"))
     person.move(*panel.point_at("loss"))
     for key, action in {
         "space": Start(),
@@ -211,6 +227,11 @@ def test_keys_do_what_the_buttons_do(panel: PanelUnderTest) -> None:
         "r": Reset(),
         "e": ExportMesh(),
         "v": Record(True),
+        "d": Resample(),
+        "n": Reorient(),
+        "f": Flip(),
+        "ctrl+z": UndoSetting(),
+        "ctrl+shift+z": RedoSetting(),
     }.items():
         person.press_key(key)
         assert panel.wait_for(type(action)) == action

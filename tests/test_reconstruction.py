@@ -8,6 +8,7 @@ import trimesh
 from scipy.spatial import cKDTree
 
 import sap_core
+from sap_core import start
 from sap_core.chamfer import SquaredDistances
 from sap_core.config import Parameters, PresetName, Settings
 from sap_core.geometry import FloatArray, Mesh, PointCloud
@@ -315,6 +316,28 @@ def test_reset_starts_over_and_keeps_the_parameters() -> None:
     assert reconstruction.in_force.sigma == 3.0
     reconstruction.parameters = Parameters(points=3_000)
     assert reconstruction.step() == first
+
+
+def test_normals_flipped_twice_are_what_they_were() -> None:
+    reconstruction = stepped(SCAN, 3)
+    before = reconstruction.oriented_points()
+    reconstruction.flip()
+    assert np.array_equal(reconstruction.oriented_points().normals, -before.normals)
+    reconstruction.flip()
+    assert np.array_equal(reconstruction.oriented_points().normals, before.normals)
+    assert np.allclose(reconstruction.oriented_points().points, before.points, atol=1e-6)
+
+
+def test_normals_solved_for_anew_follow_points_from_all_over(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(start, "_ORIENTED", 1_000)  # others take that of the nearest
+    reconstruction = stepped(SCAN, 3)
+    before = reconstruction.oriented_points()
+    reconstruction.flip()
+    assert reconstruction.reorient() == ()
+    after = reconstruction.oriented_points()
+    assert reconstruction.step_count == 3
+    _, rows = cKDTree(before.points).query(after.points)
+    assert ((before.normals[rows] * after.normals).sum(1) > 0).mean() > 0.98
 
 
 def test_restore_continues_from_earlier_points() -> None:

@@ -26,6 +26,7 @@ from sap_viewer.desktop.messages import (
     PreviewRegion,
     Question,
     Record,
+    RedoSetting,
     Reload,
     RestartEngine,
     SetOutputs,
@@ -33,6 +34,7 @@ from sap_viewer.desktop.messages import (
     SetView,
     ShowDialog,
     StateShown,
+    UndoSetting,
 )
 from sap_viewer.desktop.outputs import OutputWriter
 from sap_viewer.desktop.runs import Runs
@@ -47,6 +49,7 @@ from sap_viewer.scene import build_scene, slices_wanted
 from sap_viewer.session import Session
 from sap_viewer.snapshot import Snapshot
 from sap_viewer.status_file import StatusFile
+from sap_viewer.undo import Setting, Undo
 from sap_viewer.view import NoDisplayError, open_view
 
 if TYPE_CHECKING:  # at run time this would load Polyscope before a display is known to be there
@@ -109,6 +112,7 @@ class App:
         self._outputs = OutputWriter(view.image, options)
         self._work = UnsavedWork()
         self._runs = Runs(session, options, self._work)
+        self._undo = Undo()
         self._status_file = StatusFile(options.status) if options.status else None
         self._keeper = CheckpointKeeper(options.checkpoint, session) if options.checkpoint else None
         self._panel_told_at = 0.0
@@ -155,6 +159,7 @@ class App:
                 self._memory.opened(self._runs.scan)
             self._snapshot = snapshot
             self._runs.follow(snapshot)
+            self._undo.follow(snapshot)
             self._draw()
             self._outputs.follow(snapshot)
         if self._status_file:
@@ -203,6 +208,8 @@ class App:
                 preset=self._runs.preset,
                 recent=self._memory.remembered.recent,
                 question=self._runs.question,
+                undoable=self._undo.undoable,
+                redoable=self._undo.redoable,
             )
         )
 
@@ -221,6 +228,16 @@ class App:
                 self._outputs.record(on=not self._outputs.recording)
             case "o":
                 self._panel.send(ShowDialog("open"))
+            case "n":
+                self._session.send(commands.Reorient())
+            case "f":
+                self._session.send(commands.Flip())
+            case "d":
+                self._session.send(commands.Resample())
+            case "ctrl+z":
+                self._set(self._undo.back(now=time.monotonic()))
+            case "ctrl+shift+z":
+                self._set(self._undo.forth(now=time.monotonic()))
             case "F1":
                 self._panel.send(ShowDialog("help"))
             case "enter" | "escape":
@@ -249,6 +266,10 @@ class App:
                 self._memory.choose(preset)
             case Answer(number, accepted):
                 self._runs.answer(accepted=accepted, number=number)
+            case UndoSetting():
+                self._set(self._undo.back(now=time.monotonic()))
+            case RedoSetting():
+                self._set(self._undo.forth(now=time.monotonic()))
             case PanelMoved(place):
                 self._memory.place_panel(place)
             case ExportMesh():
@@ -266,7 +287,13 @@ class App:
             case PanelReady() | PanelImpossible() | Located():
                 pass  # answers, which are awaited where the question is asked
             case _:
+                self._undo.note(action, now=time.monotonic())
                 self._session.send(action)
+
+    def _set(self, setting: Setting | None) -> None:
+        """Send what an undo or a redo came to, if there was anything."""
+        if setting is not None:
+            self._session.send(setting)
 
 
 def _in_view(question: Question | None) -> tuple[str, ...]:

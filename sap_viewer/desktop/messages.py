@@ -66,6 +66,8 @@ class PanelState:
     preset: PresetName  # for the next scan or reset
     recent: tuple[str, ...]  # scans, the latest first
     question: Question | None  # that waits for an answer
+    undoable: str  # what an undo takes back, and
+    redoable: str  # what a redo sets again; empty where there is nothing
 
 
 @dataclass(frozen=True)
@@ -153,6 +155,16 @@ class PanelMoved:
 
 
 @dataclass(frozen=True)
+class UndoSetting:
+    """Take the last change of a setting or crop back."""
+
+
+@dataclass(frozen=True)
+class RedoSetting:
+    """Set again what was taken back last."""
+
+
+@dataclass(frozen=True)
 class ExportMesh:
     """Write the mesh shown to ``Outputs.mesh``."""
 
@@ -219,6 +231,8 @@ Action = (
     | SetPreset
     | Reload
     | PanelMoved
+    | UndoSetting
+    | RedoSetting
     | ExportMesh
     | ExportCloud
     | Record

@@ -13,10 +13,14 @@ _KEYS = {
     "e": imgui.ImGuiKey_E,
     "v": imgui.ImGuiKey_V,
     "o": imgui.ImGuiKey_O,
+    "d": imgui.ImGuiKey_D,
+    "n": imgui.ImGuiKey_N,
+    "f": imgui.ImGuiKey_F,
     "F1": imgui.ImGuiKey_F1,
     "enter": imgui.ImGuiKey_Enter,
     "escape": imgui.ImGuiKey_Escape,
 }
+_CONTROL_KEYS = {"z": imgui.ImGuiKey_Z}  # pressed with Ctrl, and perhaps with Shift
 _MARGIN = 14.0
 _TEXT_WIDTH = 420.0
 _HINT_SIZE = 28.0
@@ -40,7 +44,7 @@ class Overlay:
         caption: lines in the upper left corner.
         hint: one line in the middle.
         question: lines in the middle, with the keys that answer.
-        pressed: the keys pressed since this was last cleared.
+        pressed: the keys pressed since this was last cleared, such as "s" or "ctrl+shift+z".
         mouse_in_use: whether the mouse moved, pressed or scrolled in the last frame.
     """
 
@@ -57,8 +61,9 @@ class Overlay:
         imgui.SetNextFrameWantCaptureKeyboard(True)
         io = imgui.GetIO()
         self.mouse_in_use = imgui.IsAnyMouseDown() or bool(io.MouseWheel) or io.MouseDelta != (0.0, 0.0)
-        if not (io.WantTextInput or io.KeyCtrl or io.KeyAlt or io.KeySuper):
-            self.pressed += [name for name, key in _KEYS.items() if imgui.IsKeyPressed(key, False)]
+        if not (io.WantTextInput or io.KeyAlt or io.KeySuper):
+            keys, prefix = (_CONTROL_KEYS, "ctrl+shift+" if io.KeyShift else "ctrl+") if io.KeyCtrl else (_KEYS, "")
+            self.pressed += [prefix + name for name, key in keys.items() if imgui.IsKeyPressed(key, False)]
         if self.caption:
             with _label("caption", (_MARGIN, _MARGIN), pivot=(0.0, 0.0)):
                 imgui.PushTextWrapPos(_TEXT_WIDTH)

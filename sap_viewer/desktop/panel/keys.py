@@ -5,7 +5,9 @@ from dataclasses import dataclass
 
 import dearpygui.dearpygui as dpg
 
-MODIFIERS = (dpg.mvKey_ModCtrl, dpg.mvKey_ModAlt, dpg.mvKey_ModSuper)
+CTRL, SHIFT = dpg.mvKey_ModCtrl, dpg.mvKey_ModShift
+MODIFIERS = (CTRL, SHIFT, dpg.mvKey_ModAlt, dpg.mvKey_ModSuper)
+WRITABLE = ("mvInput", "mvSlider", "mvDrag")  # types of items that take text, sliders after Ctrl and a click
 
 
 @dataclass(frozen=True)
@@ -16,17 +18,18 @@ class Key:
     name: str
     meaning: str
     press: Callable[[], None]
+    modifiers: frozenset[int] = frozenset()  # of MODIFIERS; without Ctrl, Shift makes no difference
 
 
 class Keys:
-    """Answers each key once until it is let go, unless the user is typing or has a dialog open."""
+    """Answers each key once until it is let go, unless the user is writing or has a dialog open."""
 
-    def __init__(self, keys: tuple[Key, ...], *, typing: Callable[[], bool]) -> None:
-        self._keys = {key.code: key for key in keys}
-        self._typing = typing
+    def __init__(self, keys: tuple[Key, ...], *, dialog_open: Callable[[], bool]) -> None:
+        self._keys = {(key.code, key.modifiers): key for key in keys}
+        self._dialog_open = dialog_open
         self._held: set[int] = set()
         with dpg.handler_registry():
-            for code in self._keys:
+            for code in {key.code for key in keys}:
                 dpg.add_key_press_handler(code, callback=lambda _, pressed: self._press(pressed))
                 dpg.add_key_release_handler(code, callback=lambda _, released: self._held.discard(released))
 
@@ -34,5 +37,17 @@ class Keys:
         if code in self._held:
             return
         self._held.add(code)
-        if not self._typing() and not any(dpg.is_key_down(modifier) for modifier in MODIFIERS):
-            self._keys[code].press()
+        down = frozenset(modifier for modifier in MODIFIERS if dpg.is_key_down(modifier))
+        key = self._keys.get((code, down if CTRL in down else down - {SHIFT}))
+        if key is not None and not self._dialog_open() and not _writing():
+            key.press()
+
+
+def _writing() -> bool:
+    """Whether some field takes what is typed."""
+    return any(dpg.is_item_active(item) for item in dpg.get_all_items() if _is_writable(item))
+
+
+def _is_writable(item: int) -> bool:
+    kind: str = dpg.get_item_type(item)
+    return kind.rpartition("::")[2].startswith(WRITABLE)

@@ -9,7 +9,7 @@ from sap_viewer.desktop.panel.crop import CropSection
 from sap_viewer.desktop.panel.dialogs import Dialogs
 from sap_viewer.desktop.panel.files import FilesSection
 from sap_viewer.desktop.panel.help_page import HelpPage
-from sap_viewer.desktop.panel.keys import Key, Keys
+from sap_viewer.desktop.panel.keys import CTRL, SHIFT, Key, Keys
 from sap_viewer.desktop.panel.loss_plot import LossPlot
 from sap_viewer.desktop.panel.numbers import NumbersSection
 from sap_viewer.desktop.panel.open_dialog import OpenDialog
@@ -62,12 +62,17 @@ class Panel:
             Key(dpg.mvKey_Spacebar, "space", "run or pause", transport.run_or_pause),
             Key(dpg.mvKey_S, "s", "one step", transport.step),
             Key(dpg.mvKey_R, "r", "reset to step 0 and pause", transport.reset),
+            Key(dpg.mvKey_D, "d", "draw the oriented points afresh from the mesh", transport.resample),
+            Key(dpg.mvKey_N, "n", "solve for the normals anew", transport.reorient),
+            Key(dpg.mvKey_F, "f", "turn the normals inside out", transport.flip),
+            Key(dpg.mvKey_Z, "Ctrl+Z", "undo the last change of a setting or crop", transport.undo, frozenset({CTRL})),
+            Key(dpg.mvKey_Z, "Ctrl+Shift+Z", "set again what was undone", transport.redo, frozenset({CTRL, SHIFT})),
             Key(dpg.mvKey_E, "e", "export the mesh", self._files.export_mesh),
             Key(dpg.mvKey_V, "v", "start or finish a recording", self._files.record_or_stop),
             Key(dpg.mvKey_O, "o", "open a scan", self._open.show),
             Key(dpg.mvKey_F1, "F1", "this page", lambda: self._help.show()),
         )
-        Keys(keys, typing=lambda: self._files.editing or self._dialogs.open is not None)
+        Keys(keys, dialog_open=lambda: self._dialogs.open is not None)
         self._help = HelpPage(theme, self._dialogs, keys)
         self._sections = (
             toolbar,
