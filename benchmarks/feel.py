@@ -29,10 +29,11 @@ from benchmarks.shapes import creature
 from benchmarks.stopwatch import Stopwatch
 from sap_core import Mesh, PointCloud, Settings, write_cloud
 from sap_viewer.commands import Load, Start
-from sap_viewer.scene import ViewOptions, build_scene
+from sap_viewer.scene import build_scene
 from sap_viewer.session import EngineSession
 from sap_viewer.snapshot import Snapshot
 from sap_viewer.view import open_view
+from sap_viewer.view_options import ViewOptions
 
 SCAN_POINTS = 50_000
 FACES = 200_000

@@ -66,6 +66,7 @@ def check_options(options: Options) -> None:
     """
     check_settings(options.settings)
     check_settings(options)
+    check_settings(options.view)
     outputs = (options.mesh, options.cloud, options.video, options.checkpoint, options.status)
     asked_for = [path.resolve() for path in outputs if path]
     twice = next((path for path in asked_for if asked_for.count(path) > 1), None)
@@ -91,15 +92,17 @@ def check_options(options: Options) -> None:
 
 
 def _parsed() -> Options:
-    """The options given; for a run with windows, the preset chosen last in them stands for one that is not given."""
+    """The options given; for a run with windows, those chosen last in them stand for what is not given."""
     registry = ConstructorRegistry()
     registry.primitive_rule(_optional_value)
     parse = partial(tyro.cli, Options, prog="sap-viewer", config=(tyro.conf.FlagCreatePairsOff,), registry=registry)
     options: Options = parse()
-    if options.headless or options.resume is not None or options.reset_settings:
+    if options.headless or options.reset_settings:
         return options
-    preset = recall(remembered_path())[0].preset
-    return options if preset is None else parse(default=Options(settings=Settings(preset=preset)))
+    left = recall(remembered_path())[0]
+    preset = left.preset if options.resume is None else None  # a checkpoint has its own
+    settings = Settings() if preset is None else Settings(preset=preset)
+    return parse(default=Options(settings=settings, view=left.view))
 
 
 def _reset_settings() -> None:

@@ -4,7 +4,7 @@ A field takes part when its annotation carries a ``Doc``; its range comes from a
 """
 
 from dataclasses import dataclass, fields
-from typing import Annotated, Any, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, Literal, get_args, get_origin, get_type_hints
 
 from typing_extensions import Doc
 
@@ -21,6 +21,7 @@ class Control:
     span: Span | None  # None: a switch or a free text
     kind: type  # bool, int, float or str
     default: Any
+    words: tuple[str, ...] = ()  # to choose from
 
     @property
     def tooltip(self) -> str:
@@ -54,13 +55,15 @@ def controls_of(documented: type) -> tuple[Control, ...]:
             continue
         span = next((extra for extra in extras if isinstance(extra, Span)), None)
         kind = next((arg for arg in get_args(annotated) if arg in (bool, int, float, str)), None)
-        controls.append(Control(entry.name, _label(entry.name), doc, span, kind or _plain(annotated), entry.default))
+        words = get_args(annotated) if get_origin(annotated) is Literal else ()
+        control = Control(entry.name, _label(entry.name), doc, span, kind or _plain(annotated), entry.default, words)
+        controls.append(control)
     return tuple(controls)
 
 
 def _label(name: str) -> str:
     label = name.replace("_", " ")
-    return {"lr": "learning rate"}.get(label, label).capitalize()
+    return {"lr": "learning rate", "color by": "colour by"}.get(label, label).capitalize()
 
 
 def _plain(annotated: Any) -> type:

@@ -17,11 +17,12 @@ from sap_viewer.interrupt import Interrupt, deferred_interrupt
 from sap_viewer.measures_text import in_words
 from sap_viewer.options import Options
 from sap_viewer.recorder import Recorder, RecordingError
-from sap_viewer.scene import ViewOptions, build_scene, slices_wanted
+from sap_viewer.scene import build_scene, slices_wanted
 from sap_viewer.session import Session
 from sap_viewer.snapshot import Snapshot
 from sap_viewer.status_file import StatusFile
 from sap_viewer.view import Up, open_view
+from sap_viewer.view_options import ViewOptions
 
 _VIDEO_SECONDS = 10
 _SHORTEST_VIDEO_SECONDS = 4
@@ -42,9 +43,11 @@ def run(session: Session, load: Load, options: Options) -> int:
     Raises:
         NoRendererError: a video is asked for, and there is no OpenGL to render it.
     """
-    film = Film(options.video, fps=options.fps, up=options.up_axis(options.scan)) if options.video else None
+    film = (
+        Film(options.video, options.drawn, fps=options.fps, up=options.up_axis(options.scan)) if options.video else None
+    )
     with deferred_interrupt() as interrupt:
-        session.send(slices_wanted(ViewOptions()))
+        session.send(slices_wanted(options.drawn))
         session.send(load)
         snapshot = _await(session, interrupt, lambda state: state.run > 0 or (state.message and state.status != "busy"))
         if snapshot.message:
@@ -78,8 +81,9 @@ class Film:
     When the encoder fails, it says so once and lets the run go on.
     """
 
-    def __init__(self, path: Path, *, fps: int, up: Up) -> None:
+    def __init__(self, path: Path, drawn: ViewOptions, *, fps: int, up: Up) -> None:
         self.path = path
+        self._drawn = drawn
         self.failed = False
         self._view = open_view(windowed=False, size=_VIDEO_SIZE, up=up)
         self._recorder = Recorder(self._view.image, path, fps=fps)
@@ -92,7 +96,7 @@ class Film:
 
     def add(self, snapshot: Snapshot) -> None:
         if not self.failed:
-            self._view.update(build_scene(snapshot, ViewOptions()))
+            self._view.update(build_scene(snapshot, self._drawn))
             for _ in range(self._repeats):
                 self._attempt(self._recorder.capture)
 

@@ -10,6 +10,7 @@ from typing_extensions import Doc
 from sap_core.config import Settings, Span
 from sap_core.crop import Box, Crop, Sphere
 from sap_viewer.view import Up
+from sap_viewer.view_options import Layer, ViewOptions
 
 BoxNumbers = tuple[float, float, float, float, float, float]
 SphereNumbers = tuple[float, float, float, float]
@@ -43,6 +44,9 @@ class Options:
     cloud: Annotated[Path | None, Doc("Write the oriented points here: .ply.")] = None
     video: Annotated[Path | None, Doc("Record the run here: .mp4 or .gif.")] = None
     fps: Annotated[int, Doc("Frames per second of the video."), Span(1, 120, unit="frames per second")] = 30
+    show: Annotated[tuple[Layer, ...], Doc("Layers to draw, besides those drawn anyhow.")] = ()
+    hide: Annotated[tuple[Layer, ...], Doc("Layers not to draw.")] = ()
+    view: Annotated[tyro.conf.OmitArgPrefixes[ViewOptions], tyro.conf.arg(name="")] = field(default_factory=ViewOptions)
     paused: Annotated[bool, Doc("Open the windows without starting the run.")] = False
     up: Annotated[
         Literal["auto", "x", "y", "z"], Doc("Axis that points up in the view; 'auto' is z for LAS and LAZ, else y.")
@@ -71,6 +75,11 @@ class Options:
         if self.up != "auto":
             return self.up
         return "z" if scan is not None and scan.suffix.lower() in (".las", ".laz") else "y"
+
+    @property
+    def drawn(self) -> ViewOptions:
+        """What the view and the video show, and how."""
+        return self.view.switched(show=self.show, hide=self.hide)
 
     @property
     def crops(self) -> tuple[Crop, ...]:

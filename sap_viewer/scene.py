@@ -5,43 +5,18 @@ the one it drew last. Only what is drawn anew is converted to the view frame, in
 """
 
 from dataclasses import dataclass
-from typing import Annotated
 
 import numpy as np
 from numpy.typing import NDArray
-from typing_extensions import Doc
 
-from sap_core.config import Span
 from sap_core.crop import Region
 from sap_core.geometry import FloatArray, IntArray, Mesh, PointCloud
 from sap_viewer.commands import SetSlices
 from sap_viewer.outline import outline
 from sap_viewer.snapshot import FieldSlice, Snapshot
+from sap_viewer.view_options import INKS, MAX_NORMALS, Ink, Shading, ViewOptions
 
-MAX_NORMALS = 4_000  # more of them hide the surface that they stand on
-
-
-@dataclass(frozen=True)
-class ViewOptions:
-    """What the view shows and how. Lengths are fractions of the unit cube's edge; the scan fills nine tenths of it."""
-
-    show_points: Annotated[bool, Doc("Draw the oriented points.")] = True
-    point_radius: Annotated[
-        float, Doc("Radius of a drawn point."), Span(0.0005, 0.01, unit="of the cube's edge", logarithmic=True)
-    ] = 0.0015
-    show_normals: Annotated[
-        bool, Doc(f"Draw the normals of the oriented points as needles, of {MAX_NORMALS:,} points at most.")
-    ] = True
-    normal_length: Annotated[
-        float, Doc("Length of a drawn normal."), Span(0.005, 0.1, unit="of the cube's edge", logarithmic=True)
-    ] = 0.02
-    show_mesh: Annotated[bool, Doc("Draw the mesh: the zero level of the indicator field.")] = True
-    slice_x: Annotated[bool, Doc("Draw the indicator field on a plane across x: blue inside, red outside.")] = False
-    slice_x_at: Annotated[float, Doc("Where the plane cuts x."), Span(0.0, 1.0, unit="of the cube's edge")] = 0.5
-    slice_y: Annotated[bool, Doc("Draw the indicator field on a plane across y: blue inside, red outside.")] = False
-    slice_y_at: Annotated[float, Doc("Where the plane cuts y."), Span(0.0, 1.0, unit="of the cube's edge")] = 0.5
-    slice_z: Annotated[bool, Doc("Draw the indicator field on a plane across z: blue inside, red outside.")] = True
-    slice_z_at: Annotated[float, Doc("Where the plane cuts z."), Span(0.0, 1.0, unit="of the cube's edge")] = 0.5
+Rgb = tuple[float, float, float]  # sRGB, 0 to 1
 
 
 @dataclass(frozen=True)
@@ -70,6 +45,8 @@ class PointsLayer:
     cloud: PointCloud
     frame: ViewFrame
     radius: float
+    color: Rgb
+    opacity: float
 
     def positions(self) -> NDArray[np.float32]:
         """(N, 3) view frame."""
@@ -83,6 +60,8 @@ class NormalsLayer:
     cloud: PointCloud
     frame: ViewFrame
     length: float
+    color: Rgb
+    opacity: float
 
     def arrows(self) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
         """Feet and arrows, (M, 3) each, view frame, of evenly spread rows of the cloud and of the same ones each time.
@@ -108,6 +87,10 @@ class MeshLayer:
 
     mesh: Mesh
     frame: ViewFrame
+    color: Rgb
+    opacity: float
+    shading: Shading
+    edges: bool
 
     def vertices(self) -> NDArray[np.float32]:
         """(V, 3) view frame."""
@@ -125,6 +108,7 @@ class SliceLayer:
 
     field: FieldSlice
     frame: ViewFrame
+    opacity: float
 
     def corners(self) -> NDArray[np.float32]:
         """(4, 3) view frame, in the order of ``FieldSlice.corners``."""
@@ -169,14 +153,11 @@ def build_scene(snapshot: Snapshot, options: ViewOptions, *, region: Region | No
         hint = "" if snapshot.status == "busy" else "Drop a scan here"
         return Scene(caption=caption(snapshot), hint=hint)
     frame = ViewFrame.of(snapshot.bounds)
-    shown = (options.slice_x, options.slice_y, options.slice_z)
     return Scene(
-        points=PointsLayer(cloud, frame, options.point_radius) if options.show_points else None,
-        normals=NormalsLayer(cloud, frame, options.normal_length)
-        if options.show_normals and cloud.normals is not None
-        else None,
-        mesh=MeshLayer(mesh, frame) if options.show_mesh and mesh is not None and len(mesh.faces) else None,
-        slices=tuple(SliceLayer(field, frame) for field in snapshot.slices if shown[field.axis]),
+        points=_points(cloud, frame, options),
+        normals=_normals(cloud, frame, options),
+        mesh=_mesh(mesh, frame, options),
+        slices=_slices(snapshot.slices, frame, options),
         region=RegionLayer(region, frame) if region is not None else None,
         caption=caption(snapshot),
     )
@@ -201,3 +182,32 @@ def caption(snapshot: Snapshot) -> tuple[str, ...]:
     if snapshot.message:
         lines.append(snapshot.message)
     return tuple(lines)
+
+
+def _points(cloud: PointCloud, frame: ViewFrame, options: ViewOptions) -> PointsLayer | None:
+    if not options.show_points:
+        return None
+    return PointsLayer(cloud, frame, options.point_radius, _rgb(options.point_color), options.point_opacity)
+
+
+def _normals(cloud: PointCloud, frame: ViewFrame, options: ViewOptions) -> NormalsLayer | None:
+    if not options.show_normals or cloud.normals is None:
+        return None
+    return NormalsLayer(cloud, frame, options.normal_length, _rgb(options.normal_color), options.normal_opacity)
+
+
+def _mesh(mesh: Mesh | None, frame: ViewFrame, options: ViewOptions) -> MeshLayer | None:
+    if not options.show_mesh or mesh is None or not len(mesh.faces):
+        return None
+    color = _rgb(options.mesh_color)
+    return MeshLayer(mesh, frame, color, options.mesh_opacity, options.mesh_shading, options.mesh_edges)
+
+
+def _slices(fields: tuple[FieldSlice, ...], frame: ViewFrame, options: ViewOptions) -> tuple[SliceLayer, ...]:
+    shown = (options.slice_x, options.slice_y, options.slice_z)
+    return tuple(SliceLayer(field, frame, options.slice_opacity) for field in fields if shown[field.axis])
+
+
+def _rgb(ink: Ink) -> Rgb:
+    red, green, blue = INKS[ink]
+    return red / 255, green / 255, blue / 255

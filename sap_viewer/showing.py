@@ -11,6 +11,7 @@ from sap_viewer.commands import Load
 from sap_viewer.desktop import app
 from sap_viewer.exit_codes import FAILED, INTERRUPTED
 from sap_viewer.options import Options
+from sap_viewer.remembered import recall, remembered_path
 from sap_viewer.session import EngineSession
 
 
@@ -37,7 +38,7 @@ def show(
     session = EngineSession()
     try:
         load = Load(cleaned.cloud, chosen, name, cleaned.notices, start=True)
-        code = app.run(session, load, Options(settings=chosen))
+        code = app.run(session, load, Options(settings=chosen, view=recall(remembered_path())[0].view))
     finally:
         session.close()
     if code == INTERRUPTED:

@@ -21,7 +21,7 @@ from sap_viewer.desktop.messages import Locate, Located, PanelReady, PlacePanel,
 from sap_viewer.desktop.unsaved import TRIVIAL_S
 from sap_viewer.process import ChildProcess
 from sap_viewer.remembered import recall, remembered_path
-from sap_viewer.scene import ViewOptions
+from sap_viewer.view_options import ViewOptions
 from tests import display_driver as person
 from tests.dropping import drop_files
 from tests.test_panel import PAUSED

@@ -5,16 +5,31 @@ import pytest
 
 from sap_core.config import PRESETS, Settings
 from sap_core.crop import Box, Crop, Sphere
+from sap_core.validate import InputError
 from sap_viewer import cli
 from sap_viewer.controls import controls_of
 from sap_viewer.options import Options
 from sap_viewer.remembered import Remembered, recall, remember, remembered_path
+from sap_viewer.view_options import ViewOptions
 
 README = (Path(__file__).parents[1] / "README.md").read_text()
 
 
+def parsed(words: str, monkeypatch: pytest.MonkeyPatch) -> Options:
+    """The options that the program runs with."""
+    ran: list[Options] = []
+    monkeypatch.setattr("sys.argv", ["sap-viewer", *words.split()])
+    monkeypatch.setattr(cli, "run", lambda options: ran.append(options) or 0)
+    with pytest.raises(SystemExit):
+        cli.main()
+    return ran[0]
+
+
 def test_the_readme_names_every_option() -> None:
-    names = [control.name for documented in (Settings, Options) for control in controls_of(documented)]
+    documented = (*controls_of(Settings), *controls_of(Options), *controls_of(ViewOptions))
+    names = [
+        control.name for control in documented if control.kind is not bool or not hasattr(ViewOptions, control.name)
+    ]
     for name in set(names) - {"scan", "version"}:
         assert f"--{name.replace('_', '-')}" in README, name
 
@@ -67,13 +82,37 @@ def test_the_preset_chosen_last_stands_for_one_that_is_not_given(
     words: str, preset: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     remember(Remembered(preset="best"), remembered_path())
-    ran: list[Options] = []
-    monkeypatch.setattr("sys.argv", ["sap-viewer", *words.split()])
-    monkeypatch.setattr(cli, "run", lambda options: ran.append(options) or 0)
-    with pytest.raises(SystemExit):
-        cli.main()
-    assert ran[0].settings.preset == preset
-    assert ran[0].scan == Path("cow.ply")
+    options = parsed(words, monkeypatch)
+    assert options.settings.preset == preset
+    assert options.scan == Path("cow.ply")
+
+
+@pytest.mark.parametrize(
+    ("words", "drawn"),
+    [
+        ("cow.ply", ViewOptions(mesh_color="sky", show_mesh=False)),
+        (
+            "cow.ply --show mesh mesh-edges --hide normals",
+            ViewOptions(mesh_color="sky", mesh_edges=True, show_normals=False),
+        ),
+        ("cow.ply --mesh-color grey", ViewOptions(mesh_color="grey", show_mesh=False)),
+        (
+            "cow.ply --resume run.npz --mesh-opacity 0.5",
+            ViewOptions(mesh_color="sky", mesh_opacity=0.5, show_mesh=False),
+        ),
+        ("cow.ply --headless --video cow.mp4 --hide points", ViewOptions(show_points=False)),
+    ],
+)
+def test_what_is_drawn_is_what_the_windows_drew_last_unless_the_command_line_says_otherwise(
+    words: str, drawn: ViewOptions, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    remember(Remembered(view=ViewOptions(mesh_color="sky", show_mesh=False)), remembered_path())
+    assert parsed(words, monkeypatch).drawn == drawn
+
+
+def test_a_look_that_cannot_be_is_refused() -> None:
+    with pytest.raises(InputError, match=r"mesh_opacity must be a number from 0.05 to 1, got 7"):
+        cli.check_options(Options(view=ViewOptions(mesh_opacity=7)))
 
 
 def test_reset_settings_forgets_how_the_windows_were_left(capsys: pytest.CaptureFixture[str]) -> None:

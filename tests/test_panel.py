@@ -44,8 +44,8 @@ from sap_viewer.desktop.messages import (
 )
 from sap_viewer.desktop.panel import EXIT_WITHOUT_DISPLAY
 from sap_viewer.process import ChildProcess
-from sap_viewer.scene import ViewOptions
 from sap_viewer.snapshot import LossHistory, Mark
+from sap_viewer.view_options import ViewOptions
 from tests import display_driver as person
 
 M = TypeVar("M")
@@ -381,10 +381,23 @@ def test_help_and_a_dialog_to_open_scans(panel: PanelUnderTest, tmp_path: Path) 
 def test_view_options(panel: PanelUnderTest) -> None:
     panel.click("show_mesh", 0.1)
     assert panel.wait_for(SetView).options == replace(PAUSED.view, show_mesh=False)
+    panel.click("mesh_color")  # faint: of a mesh that is hidden
     panel.click("slice_z_at", 0.75)
     options = panel.wait_for(SetView).options
     assert options.slice_z_at == pytest.approx(0.75, abs=0.05)
     assert options == replace(PAUSED.view, show_mesh=False, slice_z_at=options.slice_z_at)
+    panel.click("show_mesh", 0.1)
+    panel.wait_for(SetView)
+    panel.click("mesh_color")
+    panel.click("mesh_color.sky")
+    panel.wait_for(SetView)
+    panel.click("mesh_shading")
+    x, y = panel.point_at("mesh_shading")
+    person.click(x, y + 50)  # the second of the list below
+    panel.wait_for(SetView)
+    panel.click("point_opacity", 0.01)
+    chosen = panel.wait_for(SetView).options
+    assert chosen == replace(options, show_mesh=True, mesh_color="sky", mesh_shading="flat", point_opacity=0.05)
 
 
 def test_a_path_is_taken_when_it_is_whole(panel: PanelUnderTest) -> None:

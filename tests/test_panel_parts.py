@@ -16,10 +16,11 @@ from sap_viewer.desktop.panel.files import TIPS
 from sap_viewer.desktop.panel.plot_labels import log_ticks, place_labels
 from sap_viewer.desktop.panel.resolutions import UNKNOWN, Offer, left_out, offers, seconds_text
 from sap_viewer.desktop.panel.scale import Scale
+from sap_viewer.desktop.panel.view_rows import COLUMNS, rows_of
 from sap_viewer.measures_text import distance, extent, size, structure
 from sap_viewer.pace import step_seconds
 from sap_viewer.recorder import VIDEO_SUFFIXES
-from sap_viewer.scene import ViewOptions
+from sap_viewer.view_options import ViewOptions
 
 CONTROLS = (*controls_of(Parameters), *controls_of(ViewOptions))
 
@@ -155,3 +156,14 @@ def test_log_ticks_lie_on_the_axis(low: float, high: float) -> None:
     for label, value in ticks:
         assert low <= value <= high
         assert float(label) == pytest.approx(value)
+
+
+def test_the_controls_of_a_layer_share_a_row_and_none_is_left_out() -> None:
+    controls = controls_of(ViewOptions)
+    rows = rows_of(controls)
+    placed = [getattr(row, column) for row in rows for column in COLUMNS if getattr(row, column)]
+    assert sorted(placed, key=controls.index) == list(controls)
+    by_name = {row.name: [getattr(row, column) and getattr(row, column).name for column in COLUMNS] for row in rows}
+    assert by_name["show_points"] == ["show_points", "point_color", "point_radius", "point_opacity"]
+    assert by_name["slice_opacity"] == [None, None, None, "slice_opacity"]
+    assert by_name["slice_z"] == ["slice_z", None, "slice_z_at", None]

@@ -7,13 +7,15 @@ import pytest
 
 from sap_core.geometry import Mesh, PointCloud
 from sap_viewer.commands import SetSlices
-from sap_viewer.scene import MAX_NORMALS, NormalsLayer, Scene, ViewFrame, ViewOptions, build_scene, slices_wanted
+from sap_viewer.scene import NormalsLayer, Scene, ViewFrame, build_scene, slices_wanted
 from sap_viewer.snapshot import LossHistory, Snapshot
+from sap_viewer.view_options import MAX_NORMALS, ViewOptions
 from tests.scans import MAP_OFFSET
 from tests.snapshots import ball_snapshot
 
 ALL_SLICES = ViewOptions(slice_x=True, slice_y=True, slice_z=True)
 UNIT = ViewFrame((0.0, 0.0, 0.0), 1.0)
+BLACK = (0.0, 0.0, 0.0)
 
 
 def test_every_scan_has_the_same_size_in_the_view() -> None:
@@ -63,9 +65,23 @@ def test_layers_equal_those_of_the_same_arrays_and_no_others() -> None:
     assert build_scene(snapshot, replace(ALL_SLICES, point_radius=0.01)).points != scene.points
 
 
+def test_layers_have_the_look_that_the_options_give() -> None:
+    options = ViewOptions(
+        point_color="black", point_opacity=0.25, mesh_color="blue", mesh_shading="flat", slice_opacity=0.5
+    )
+    scene = build_scene(ball_snapshot(), options.switched(show=("mesh-edges", "slice-x"), hide=("normals", "slice-x")))
+    assert scene.points is not None
+    assert scene.mesh is not None
+    assert (scene.points.color, scene.points.opacity) == (pytest.approx([25 / 255, 27 / 255, 30 / 255]), 0.25)
+    assert (scene.mesh.color, scene.mesh.opacity) == (pytest.approx([0, 114 / 255, 178 / 255]), 1.0)
+    assert (scene.mesh.shading, scene.mesh.edges) == ("flat", True)
+    assert [(layer.field.axis, layer.opacity) for layer in scene.slices] == [(2, 0.5)]
+    assert scene.normals is None
+
+
 def test_normals_are_drawn_with_one_length_whatever_their_own() -> None:
     normals = np.array([[2.0, 0.0, 0.0], [0.0, 0.0, -0.1], [0.0, 0.0, 0.0]])
-    feet, arrows = NormalsLayer(PointCloud(np.ones((3, 3)), normals), UNIT, 0.02).arrows()
+    feet, arrows = NormalsLayer(PointCloud(np.ones((3, 3)), normals), UNIT, 0.02, BLACK, 1.0).arrows()
     np.testing.assert_allclose(feet, 1.0)
     np.testing.assert_allclose(arrows, [[0.02, 0, 0], [0, 0, -0.02], [0, 0, 0]])
 
@@ -73,7 +89,7 @@ def test_normals_are_drawn_with_one_length_whatever_their_own() -> None:
 @pytest.mark.parametrize("count", [MAX_NORMALS, MAX_NORMALS + 1, 10 * MAX_NORMALS])
 def test_few_enough_normals_are_drawn_and_they_spread_over_the_cloud(count: int) -> None:
     points = np.repeat(np.linspace(0, 1, count)[:, None], 3, axis=1)
-    feet, arrows = NormalsLayer(PointCloud(points, np.ones((count, 3))), UNIT, 0.02).arrows()
+    feet, arrows = NormalsLayer(PointCloud(points, np.ones((count, 3))), UNIT, 0.02, BLACK, 1.0).arrows()
     assert len(feet) == len(arrows)
     assert MAX_NORMALS / 2 < len(feet) <= MAX_NORMALS
     assert feet.min() == 0.0
@@ -86,7 +102,7 @@ def test_a_cloud_without_normals_draws_none() -> None:
     bare = PointCloud(snapshot.cloud.points)
     assert build_scene(replace(snapshot, cloud=bare), ViewOptions()).normals is None
     with pytest.raises(ValueError, match="162 points has none"):
-        NormalsLayer(bare, UNIT, 0.02).arrows()
+        NormalsLayer(bare, UNIT, 0.02, BLACK, 1.0).arrows()
 
 
 def test_an_empty_mesh_is_not_drawn() -> None:

@@ -5,6 +5,7 @@ import sys
 import time
 from collections.abc import Iterator
 from dataclasses import replace
+from itertools import combinations
 from pathlib import Path
 
 import numpy as np
@@ -15,10 +16,11 @@ from numpy.typing import NDArray
 
 from sap_core.crop import Sphere
 from sap_core.geometry import PointCloud
-from sap_viewer.scene import ViewOptions, build_scene
+from sap_viewer.scene import build_scene
 from sap_viewer.snapshot import Snapshot
 from sap_viewer.view import NoRendererError, Up, open_view
 from sap_viewer.view.window import View
+from sap_viewer.view_options import INKS, ViewOptions
 from tests import display_driver as person
 from tests.conftest import missing
 from tests.scans import MAP_OFFSET
@@ -140,6 +142,39 @@ def test_without_slices_the_mesh_hides_what_is_inside(view: View) -> None:
     assert (picture(view, inner, replace(mesh, show_points=True)) == picture(view, inner, mesh)).all()
 
 
+def test_layers_have_their_colour_and_opacity(view: View) -> None:
+    def colors(options: ViewOptions) -> list[tuple[int, ...]]:
+        """Those of the most pixels, the background first."""
+        found, counts = np.unique(picture(view, ball_snapshot(), options).reshape(-1, 3), axis=0, return_counts=True)
+        return [tuple(map(int, found[row])) for row in np.argsort(-counts)[:3]]
+
+    points = replace(NOTHING, show_points=True, point_radius=0.01)
+    background, drawn, *_ = colors(replace(points, point_color="vermilion"))
+    assert drawn == INKS["vermilion"]
+    faint = colors(replace(points, point_color="vermilion", point_opacity=0.3))
+    assert all(min(drawn[c], background[c]) < faint[1][c] < max(drawn[c], background[c]) for c in range(3))
+    assert colors(replace(points, point_color="vermilion"))[1] == drawn
+
+
+def test_a_translucent_mesh_shows_what_is_inside_and_edges_and_flat_faces_change_its_look(view: View) -> None:
+    ball = ball_snapshot()
+    assert ball.cloud is not None
+    inner = replace(ball, cloud=PointCloud(0.1 * ball.cloud.points))
+    mesh = replace(NOTHING, show_mesh=True)
+    opaque = picture(view, inner, mesh)
+    looks = [
+        replace(mesh, show_points=True, mesh_opacity=0.5),
+        replace(mesh, mesh_opacity=0.5),
+        replace(mesh, mesh_shading="flat"),
+        replace(mesh, mesh_edges=True),
+        replace(mesh, mesh_color="sky"),
+    ]
+    pictures = [opaque, *(picture(view, inner, look) for look in looks)]
+    for one, other in combinations(pictures, 2):
+        assert (one != other).any(axis=-1).sum() > 20
+    assert (picture(view, inner, mesh) == opaque).all()
+
+
 def test_the_radius_and_the_length_are_those_of_the_options(view: View) -> None:
     def covered(options: ViewOptions) -> int:
         seen = picture(view, ball_snapshot(), options)
@@ -176,7 +211,8 @@ def test_a_view_with_a_past_shows_what_a_new_one_does() -> None:
         (smaller, EVERYTHING),
         (fewer, opaque),
         (finer, EVERYTHING),
-        (ball, replace(opaque, show_points=False)),
+        (ball, replace(opaque, show_points=False, mesh_edges=True, mesh_color="sky")),
+        (ball, replace(EVERYTHING, mesh_opacity=0.4, mesh_shading="flat")),
         (smaller, replace(EVERYTHING, show_mesh=False, point_radius=0.005)),
         (Snapshot(), EVERYTHING),
         (ball, opaque),
@@ -260,7 +296,8 @@ import sys
 from pathlib import Path
 import polyscope as ps
 from sap_core.frame import UnitFrame
-from sap_viewer.scene import ViewOptions, build_scene
+from sap_viewer.scene import build_scene
+from sap_viewer.view_options import ViewOptions
 from sap_viewer.snapshot import Snapshot
 from sap_viewer.view import open_view
 from tests.scans import ball_mesh, colored_ball

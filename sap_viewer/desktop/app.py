@@ -108,7 +108,7 @@ class App:
         self._region: Region | None = None  # that is being chosen
         self._memory = memory
         self._first_size = view.size
-        self._view_options = memory.remembered.view
+        self._view_options = options.drawn
         self._outputs = OutputWriter(view.image, options)
         self._work = UnsavedWork()
         self._runs = Runs(session, options, self._work)

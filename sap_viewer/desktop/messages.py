@@ -10,8 +10,8 @@ from sap_core.geometry import FloatArray
 from sap_core.measures import BoundingBox, Measures
 from sap_core.memory import Budget
 from sap_viewer.commands import Command
-from sap_viewer.scene import ViewOptions
 from sap_viewer.snapshot import LossHistory, Status
+from sap_viewer.view_options import ViewOptions
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from pathlib import Path
 from sap_core.config import PresetName
 from sap_viewer.desktop.messages import PlacePanel
 from sap_viewer.remembered import recall, remember, remembered_path
-from sap_viewer.scene import ViewOptions
+from sap_viewer.view_options import ViewOptions
 
 
 class WindowMemory:

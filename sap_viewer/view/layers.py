@@ -1,33 +1,35 @@
 """The layers of a scene as Polyscope structures: registered when first seen, then updated in place where that works."""
 
 from abc import ABC, abstractmethod
-from typing import Generic, TypeVar
+from typing import Generic, Literal, TypeVar
 
 import numpy as np
 import polyscope as ps
 
-from sap_viewer.scene import MeshLayer, NormalsLayer, PointsLayer, Scene, SliceLayer
+from sap_core.geometry import Mesh
+from sap_viewer.scene import MeshLayer, NormalsLayer, PointsLayer, Scene, SliceLayer, ViewFrame
 from sap_viewer.view.needles import needles
 from sap_viewer.view.region import RegionLines
 
-_POINT_COLOR = (0.10, 0.40, 0.70)
-_NORMAL_COLOR = (0.90, 0.50, 0.10)
-_MESH_COLOR = (0.98, 0.96, 0.92)
+_EDGE_COLOR, _EDGE_WIDTH = (0.15, 0.17, 0.20), 1.0
 _NEEDLE_RADIUS = 0.0007
 _FIELD_RANGE = (-0.8, 0.8)  # the field ends at +-0.46; the outermost colours would outshine everything else
 
-# While slices are shown, layers that cover one another are averaged with these weights.
+# While slices are shown and nothing is translucent, layers that cover one another are averaged with these weights.
 _MESH_WEIGHT, _POINT_WEIGHT, _SLICE_WEIGHT = 0.9, 0.4, 0.4
+_DEPTHS = 3  # of translucent layers behind one another; each costs another drawing of all
 
-Layer = TypeVar("Layer")
+Blending = Literal["none", "simple", "pretty"]  # as Polyscope calls them: opaque, averaged, translucent
+Layer = TypeVar("Layer", PointsLayer, NormalsLayer, MeshLayer, SliceLayer)
 
 
 class SceneLayers:
     """The scene drawn last. A layer that equals the one drawn before it costs nothing."""
 
     def __init__(self) -> None:
-        self._see_through = False
+        self._blending: Blending = "none"
         ps.set_transparency_mode("none")
+        ps.set_transparency_render_passes(_DEPTHS)
         self._points = _Points("points", weight=_POINT_WEIGHT)
         self._normals = _Normals("normals", weight=_POINT_WEIGHT)
         self._mesh = _Mesh("mesh", weight=_MESH_WEIGHT)
@@ -36,17 +38,24 @@ class SceneLayers:
 
     def draw(self, scene: Scene) -> None:
         """Bring what is drawn in line with the scene. Slices show through the mesh and the points."""
-        see_through = bool(scene.slices)
-        if see_through != self._see_through:
-            self._see_through = see_through
-            ps.set_transparency_mode("simple" if see_through else "none")  # "pretty" takes eight times as long
-        self._points.draw(scene.points, see_through=see_through)
-        self._normals.draw(scene.normals, see_through=see_through)
-        self._mesh.draw(scene.mesh, see_through=see_through)
+        blending = _blending(scene)
+        if blending != self._blending:
+            self._blending = blending
+            ps.set_transparency_mode(blending)
+        self._points.draw(scene.points, blending)
+        self._normals.draw(scene.normals, blending)
+        self._mesh.draw(scene.mesh, blending)
         self._region.draw(scene.region)
         by_axis = {layer.field.axis: layer for layer in scene.slices}
         for axis, drawn in enumerate(self._slices):
-            drawn.draw(by_axis.get(axis), see_through=see_through)
+            drawn.draw(by_axis.get(axis), blending)
+
+
+def _blending(scene: Scene) -> Blending:
+    shown = [layer for layer in (scene.points, scene.normals, scene.mesh, *scene.slices) if layer is not None]
+    if any(layer.opacity < 1 for layer in shown):
+        return "pretty"
+    return "simple" if scene.slices else "none"  # what is opaque hides slices, and "pretty" is several times slower
 
 
 class _Drawn(ABC, Generic[Layer]):
@@ -55,17 +64,17 @@ class _Drawn(ABC, Generic[Layer]):
     def __init__(self, name: str, *, weight: float) -> None:
         self._name = name
         self._weight = weight
-        self._drawn: tuple[Layer | None, bool] = (None, False)
+        self._drawn: tuple[Layer | None, Blending] = (None, "none")
         self._structure: ps.Structure | None = None
 
-    def draw(self, layer: Layer | None, *, see_through: bool) -> None:
-        if (layer, see_through) == self._drawn:
+    def draw(self, layer: Layer | None, blending: Blending) -> None:
+        if (layer, blending) == self._drawn:
             return
-        self._drawn = (layer, see_through)
+        self._drawn = (layer, blending)
         if layer is not None:
             self._structure = self._show(layer)
-            # Only while see-through: in an opaque scene Polyscope would change over to its slow mode by itself.
-            self._structure.set_transparency(self._weight if see_through else 1.0)
+            # An opaque scene has to be opaque throughout, or Polyscope would change over to its slow mode by itself.
+            self._structure.set_transparency(self._weight if blending == "simple" else layer.opacity)
         if self._structure is not None:
             self._structure.set_enabled(layer is not None)
 
@@ -85,9 +94,9 @@ class _Points(_Drawn[PointsLayer]):
                 self._name,
                 positions,
                 point_render_mode="quad",  # less than half the time of spheres
-                color=_POINT_COLOR,
                 material="flat",
             )
+        cloud.set_color(layer.color)
         cloud.set_radius(layer.radius, relative=False)
         return cloud
 
@@ -98,23 +107,31 @@ class _Normals(_Drawn[NormalsLayer]):
         mesh = self._structure
         if mesh is not None and mesh.n_vertices() == len(vertices):
             mesh.update_vertex_positions(vertices)
-            return mesh
-        return ps.register_surface_mesh(
-            self._name, vertices, faces, color=_NORMAL_COLOR, material="flat", back_face_policy="cull"
-        )
+        else:
+            mesh = ps.register_surface_mesh(self._name, vertices, faces, material="flat", back_face_policy="cull")
+        mesh.set_color(layer.color)
+        return mesh
 
 
 class _Mesh(_Drawn[MeshLayer]):
+    _shape: tuple[Mesh, ViewFrame] | None = None  # that is registered
+
     def _show(self, layer: MeshLayer) -> ps.Structure:
-        return ps.register_surface_mesh(
-            self._name,
-            layer.vertices(),
-            layer.faces,
-            color=_MESH_COLOR,
-            material="clay",
-            smooth_shade=True,
-            back_face_policy="cull",  # a closed surface shows none, unless it is see-through
-        )
+        mesh, shape = self._structure, (layer.mesh, layer.frame)
+        if mesh is None or shape != self._shape:
+            self._shape = shape
+            mesh = ps.register_surface_mesh(
+                self._name,
+                layer.vertices(),
+                layer.faces,
+                material="clay",
+                edge_color=_EDGE_COLOR,
+                back_face_policy="cull",  # a closed surface shows none, unless it is see-through
+            )
+        mesh.set_color(layer.color)
+        mesh.set_smooth_shade(layer.shading == "smooth")
+        mesh.set_edge_width(_EDGE_WIDTH if layer.edges else 0.0)
+        return mesh
 
 
 class _Slice(_Drawn[SliceLayer]):

@@ -14,7 +14,7 @@ Change = Callable[[float], None]
 
 
 class SliderField:
-    """A bare slider; its value is written beside it, where the grab does not hide it."""
+    """A bare slider; its value is written beside it or in its hint, where the grab does not hide it."""
 
     def __init__(self, control: Control, change: Change) -> None:
         self._scale = Scale.of(control)
@@ -27,7 +27,7 @@ class SliderField:
             no_input=True,
             callback=lambda _, position: change(self._scale.value(position)),
         )
-        hint(self.item, control.tooltip)
+        self.hint: Item = hint(self.item, control.tooltip)
 
     def show(self, value: float | None) -> None:
         """Move to the value, if there is one, unless the user is moving it."""

@@ -1,4 +1,4 @@
-"""What the 3D window draws."""
+"""What the 3D window draws, and how."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -10,35 +10,31 @@ from sap_viewer.controls import Control, controls_of, written
 from sap_viewer.desktop.messages import Action, PanelState, SetView
 from sap_viewer.desktop.panel.echoed import Echoed
 from sap_viewer.desktop.panel.fields import SliderField
-from sap_viewer.desktop.panel.theme import DIM, FAINT, Item, Theme
-from sap_viewer.desktop.panel.widgets import (
-    AUTO_WIDTH,
-    CELL_GAP,
-    LABEL_WIDTH,
-    VALUE_WIDTH,
-    columns,
-    enable,
-    gap,
-    heading,
-    hint,
-)
-from sap_viewer.scene import ViewOptions
+from sap_viewer.desktop.panel.swatch import SWATCH_WIDTH, Swatch
+from sap_viewer.desktop.panel.theme import DIM, Item, Theme
+from sap_viewer.desktop.panel.view_rows import COLUMNS, Row, rows_of
+from sap_viewer.desktop.panel.widgets import LABEL_WIDTH, columns, enable, gap, heading, hint
+from sap_viewer.view_options import ViewOptions
 
-Choose = Callable[[str, bool | float], None]  # field, value
+Choose = Callable[[str, bool | float | str], None]  # field, value
 
 
 class ViewSection:
-    """A row for each thing drawn: a switch, and a slider where it has a size or a place."""
+    """A row for each thing drawn: a switch, and how it looks."""
 
     def __init__(self, theme: Theme, send: Callable[[Action], None]) -> None:
         self._send = send
         self._options = Echoed(ViewOptions())
         gap()
-        heading("View", theme)
-        with columns(LABEL_WIDTH, None, VALUE_WIDTH + CELL_GAP + AUTO_WIDTH):
-            self._rows = [ViewRow(switch, amount, self._choose) for switch, amount in _pairs(controls_of(ViewOptions))]
+        with columns(LABEL_WIDTH, SWATCH_WIDTH, None, None):
+            with dpg.table_row():
+                heading("View", theme)
+                dpg.add_text()
+                dpg.add_text()
+                dpg.bind_item_font(dpg.add_text("opacity", color=DIM), theme.small)
+            self._rows = [ViewRow(row, self._choose) for row in rows_of(controls_of(ViewOptions))]
 
-    def _choose(self, name: str, value: bool | float) -> None:
+    def _choose(self, name: str, value: bool | float | str) -> None:
         change: dict[str, Any] = {name: value}
         self._options.change(replace(self._options.value, **change))
         self._send(SetView(self._options.value))
@@ -55,50 +51,77 @@ class ViewSection:
 
 
 class ViewRow:
-    """A switch and, for some, the amount that goes with it."""
+    """The cells of a row; what has no effect while its switch is off is faint."""
 
-    def __init__(self, switch: Control, amount: Control | None, choose: Choose) -> None:
-        self._switch = switch.name
+    def __init__(self, row: Row, choose: Choose) -> None:
+        self._switch = row.switch
         with dpg.table_row():
-            self._box: Item = dpg.add_checkbox(
-                label=switch.label.removeprefix("Show ").capitalize(),
-                tag=switch.name,
-                callback=lambda _, on: choose(switch.name, on),
-            )
-            hint(self._box, switch.tooltip)
-            self._amount = AmountCells(amount, choose) if amount else None
+            self._name = _Switch(row.switch, choose) if row.switch else _Label(row)
+            cells = [_cell(getattr(row, column), choose) for column in COLUMNS[1:]]
+        self._cells = [cell for cell in cells if cell is not None]
 
     def show(self, options: ViewOptions) -> None:
         """Show this row's part of the options."""
-        on = getattr(options, self._switch)
+        on = self._switch is None or getattr(options, self._switch.name)
+        self._name.show(on)
+        for cell in self._cells:
+            cell.show(getattr(options, cell.name), on=on)
+
+
+class _Switch:
+    def __init__(self, control: Control, choose: Choose) -> None:
+        self._box: Item = dpg.add_checkbox(
+            label=control.label.removeprefix("Show ").capitalize(),
+            tag=control.name,
+            callback=lambda _, on: choose(control.name, on),
+        )
+        hint(self._box, control.tooltip)
+
+    def show(self, on: bool) -> None:
         dpg.set_value(self._box, on)
-        if self._amount:
-            self._amount.show(options, on=on)
 
 
-class AmountCells:
-    """The slider of an amount, and the amount written beside it."""
+class _Label:
+    def __init__(self, row: Row) -> None:
+        control = row.look or row.opacity
+        assert control is not None, row
+        hint(dpg.add_text(control.label), control.tooltip)
+
+    def show(self, on: bool) -> None:
+        """It is always on."""
+
+
+class _SliderCell:
+    """A slider whose value stands in its tooltip: what it does is seen in the other window."""
 
     def __init__(self, control: Control, choose: Choose) -> None:
-        self._name = control.name
-        self._caption = control.label.split()[-1]  # "Point radius": the row already says of what
+        self.name = control.name
+        self._tooltip = control.tooltip
         self._slider = SliderField(control, lambda value: choose(control.name, value))
-        self._text: Item = dpg.add_text()
 
-    def show(self, options: ViewOptions, *, on: bool) -> None:
-        """Show the amount, faint if it has no effect now."""
-        value = getattr(options, self._name)
+    def show(self, value: float, *, on: bool) -> None:
         self._slider.show(value)
         enable(self._slider.item, on)
-        dpg.set_value(self._text, f"{self._caption} {written(value)}")
-        dpg.configure_item(self._text, color=DIM if on else FAINT)
+        dpg.set_value(self._slider.hint, f"{self._tooltip}\nNow {written(value)}")
 
 
-def _pairs(controls: tuple[Control, ...]) -> list[tuple[Control, Control | None]]:
-    """Each switch with the amount that follows it, if one does."""
-    following = [*controls[1:], None]
-    return [
-        (control, after if after is not None and after.kind is float else None)
-        for control, after in zip(controls, following, strict=True)
-        if control.kind is bool
-    ]
+class _WordsCell:
+    def __init__(self, control: Control, choose: Choose) -> None:
+        self.name = control.name
+        self._item: Item = dpg.add_combo(
+            control.words, tag=control.name, width=-1, callback=lambda _, word: choose(control.name, word)
+        )
+        hint(self._item, control.tooltip)
+
+    def show(self, value: str, *, on: bool) -> None:
+        dpg.set_value(self._item, value)
+        enable(self._item, on)
+
+
+def _cell(control: Control | None, choose: Choose) -> "_SliderCell | _WordsCell | Swatch | None":
+    if control is None:
+        dpg.add_text()
+        return None
+    if control.words:
+        return Swatch(control, choose) if control.name.endswith("_color") else _WordsCell(control, choose)
+    return _SliderCell(control, choose)

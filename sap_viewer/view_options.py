@@ -1,0 +1,76 @@
+"""What the view shows and how; the panel, the command line and the file of the windows follow from these fields."""
+
+from dataclasses import dataclass, fields, replace
+from typing import Annotated, Literal
+
+import tyro
+from typing_extensions import Doc
+
+from sap_core.config import Span
+
+MAX_NORMALS = 4_000  # more of them hide the surface that they stand on
+
+Ink = Literal["white", "grey", "black", "sky", "blue", "green", "yellow", "orange", "vermilion", "purple"]
+Shading = Literal["smooth", "flat"]
+Layer = Literal["points", "normals", "mesh", "mesh-edges", "slice-x", "slice-y", "slice-z"]
+
+# Okabe and Ito 2008: apart for every kind of colour vision. sRGB, 0 to 255.
+INKS: dict[Ink, tuple[int, int, int]] = {
+    "white": (250, 247, 242),
+    "grey": (125, 130, 138),
+    "black": (25, 27, 30),
+    "sky": (86, 180, 233),
+    "blue": (0, 114, 178),
+    "green": (0, 158, 115),
+    "yellow": (240, 228, 66),
+    "orange": (230, 159, 0),
+    "vermilion": (213, 94, 0),
+    "purple": (204, 121, 167),
+}
+
+Switch = Annotated[bool, tyro.conf.Suppress]  # the command line has --show and --hide for all of them
+_Radius = Span(0.0005, 0.01, unit="of the cube's edge", logarithmic=True)
+_Opacity = Span(0.05, 1.0)
+_Place = Span(0.0, 1.0, unit="of the cube's edge")
+_SLICE = "Draw the indicator field on a plane across {}: blue inside, red outside."
+
+
+@dataclass(frozen=True)
+class ViewOptions:
+    """What the view shows and how. Lengths are fractions of the unit cube's edge; the scan fills nine tenths of it."""
+
+    show_points: Annotated[Switch, Doc("Draw the oriented points.")] = True
+    point_color: Annotated[Ink, Doc("Colour of the oriented points.")] = "blue"
+    point_radius: Annotated[float, Doc("Radius of a drawn point."), _Radius] = 0.0015
+    point_opacity: Annotated[float, Doc("Opacity of the oriented points."), _Opacity] = 1.0
+    show_normals: Annotated[
+        Switch, Doc(f"Draw the normals of the oriented points as needles, of {MAX_NORMALS:,} points at most.")
+    ] = True
+    normal_color: Annotated[Ink, Doc("Colour of the normals.")] = "orange"
+    normal_length: Annotated[
+        float, Doc("Length of a drawn normal."), Span(0.005, 0.1, unit="of the cube's edge", logarithmic=True)
+    ] = 0.02
+    normal_opacity: Annotated[float, Doc("Opacity of the normals."), _Opacity] = 1.0
+    show_mesh: Annotated[Switch, Doc("Draw the mesh: the zero level of the indicator field.")] = True
+    mesh_color: Annotated[Ink, Doc("Colour of the mesh.")] = "white"
+    mesh_opacity: Annotated[float, Doc("Opacity of the mesh."), _Opacity] = 1.0
+    mesh_shading: Annotated[Shading, Doc("Shade the mesh as smooth, or its faces as flat.")] = "smooth"
+    mesh_edges: Annotated[Switch, Doc("Draw the edges of the mesh.")] = False
+    slice_opacity: Annotated[float, Doc("Opacity of the slices."), _Opacity] = 1.0
+    slice_x: Annotated[Switch, Doc(_SLICE.format("x"))] = False
+    slice_x_at: Annotated[float, Doc("Where the plane cuts x."), _Place] = 0.5
+    slice_y: Annotated[Switch, Doc(_SLICE.format("y"))] = False
+    slice_y_at: Annotated[float, Doc("Where the plane cuts y."), _Place] = 0.5
+    slice_z: Annotated[Switch, Doc(_SLICE.format("z"))] = True
+    slice_z_at: Annotated[float, Doc("Where the plane cuts z."), _Place] = 0.5
+
+    def switched(self, *, show: tuple[Layer, ...] = (), hide: tuple[Layer, ...] = ()) -> "ViewOptions":
+        """With these layers shown and those hidden; what is in both is hidden."""
+        changes = {_switch(layer): on for layers, on in ((show, True), (hide, False)) for layer in layers}
+        return replace(self, **changes)  # type: ignore[arg-type]  # all of them are switches
+
+
+def _switch(layer: Layer) -> str:
+    """The field that shows a layer."""
+    name = layer.replace("-", "_")
+    return name if name in {entry.name for entry in fields(ViewOptions)} else f"show_{name}"
