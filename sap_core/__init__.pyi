@@ -9,11 +9,13 @@ from .crop import Box as Box
 from .crop import Crop as Crop
 from .crop import Sphere as Sphere
 from .crop import crop as crop
+from .geometry import Field as Field
 from .geometry import Mesh as Mesh
 from .geometry import PointCloud as PointCloud
 from .io import read_cloud as read_cloud
 from .io import read_mesh as read_mesh
 from .io import write_cloud as write_cloud
+from .io import write_field as write_field
 from .io import write_mesh as write_mesh
 from .isosurface import SurfaceVanished as SurfaceVanished
 from .isosurface import marching_cubes as marching_cubes

@@ -12,6 +12,7 @@ from typing_extensions import Doc
 PresetName = Literal["fast", "balanced", "best", "published"]
 Start = Literal["orientation", "sphere"]
 Init = Literal["auto", "sphere", "normals", "orientation"]
+Trim = float | Literal["auto", "off"]  # a number of spacings of the scan's points
 
 
 @dataclass(frozen=True)
@@ -93,7 +94,7 @@ class Settings(Parameters):
         ),
     ] = "auto"
     trim: Annotated[
-        float | Literal["auto", "off"],
+        Trim,
         Doc(
             "Cut off what lies farther from the scan than so many times the spacing of its points. 'auto' finds a "
             "distance that spares gaps between points; 'off' leaves the surface closed."

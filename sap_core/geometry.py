@@ -96,6 +96,21 @@ class Mesh(ReadOnlyArrays):
         )
 
 
+@dataclass(frozen=True, eq=False)
+class Field(ReadOnlyArrays):
+    """A scalar field on the nodes of a grid of cubes along the axes.
+
+    Attributes:
+        values: (R, R, R) float32, indexed x, y, z; of an indicator field they are negative inside.
+        origin: (3,) float64, scan frame, where the first node lies.
+        spacing: from one node to the next along an axis, in the scan's units.
+    """
+
+    values: NDArray[np.float32]
+    origin: FloatArray
+    spacing: float
+
+
 def read_only(array: NDArray[Any]) -> NDArray[Any]:
     """A view of the array that refuses writes; the array itself stays as it was."""
     view = array.view()

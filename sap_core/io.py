@@ -6,10 +6,10 @@ from pathlib import Path
 
 import numpy as np
 
-from sap_core.formats import arrays, las, ply, surfaces, text
+from sap_core.formats import arrays, las, ply, surfaces, text, volumes
 from sap_core.formats.parsing import parsing
 from sap_core.formats.scan import Scan, sample_mesh
-from sap_core.geometry import Mesh, PointCloud
+from sap_core.geometry import Field, Mesh, PointCloud
 from sap_core.validate import (
     CleanCloud,
     check_contents,
@@ -43,10 +43,15 @@ _MESH_ENCODERS: dict[str, Callable[[Mesh], bytes]] = {
     ".off": surfaces.encode_off,
     ".glb": surfaces.encode_glb,
 }
+_FIELD_WRITERS: dict[str, Callable[[Field, Path], None]] = {
+    ".npz": volumes.write_npz,
+    ".vti": volumes.write_vti,
+}
 
 SCAN_SUFFIXES = tuple(_READERS)
 MESH_SUFFIXES = tuple(_MESH_ENCODERS)
 CLOUD_SUFFIXES = (".ply",)
+FIELD_SUFFIXES = tuple(_FIELD_WRITERS)
 
 
 def read_cloud(path: str | Path, *, seed: int = 0) -> CleanCloud:
@@ -118,6 +123,19 @@ def write_cloud(cloud: PointCloud, path: str | Path) -> None:
     path = Path(path)
     check_output(path, suffixes=CLOUD_SUFFIXES, kind="point cloud")
     _write(ply.encode_cloud(cloud), path)
+
+
+def write_field(field: Field, path: str | Path) -> None:
+    """Write a field on a grid in the format that the suffix names, one of ``FIELD_SUFFIXES``.
+
+    Raises:
+        InputError: the path cannot be written to.
+        OSError: writing failed, for example on a full disk; an older file is still there.
+    """
+    path = Path(path)
+    check_output(path, suffixes=FIELD_SUFFIXES, kind="field")
+    with whole_file(path) as temporary:
+        _FIELD_WRITERS[path.suffix.lower()](field, temporary)
 
 
 def _read(path: Path) -> Scan:

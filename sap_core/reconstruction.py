@@ -14,10 +14,10 @@ from torch import Tensor
 from sap_core.attributes import ScanAttributes
 from sap_core.chamfer import squared_distances
 from sap_core.checkpoint import Checkpoint, Fingerprint
-from sap_core.config import PRESETS, Parameters, PresetName, Settings
+from sap_core.config import PRESETS, Parameters, PresetName, Settings, Trim
 from sap_core.device import available_on, find_device
 from sap_core.frame import UnitFrame
-from sap_core.geometry import Mesh, PointCloud
+from sap_core.geometry import Field, Mesh, PointCloud, read_only
 from sap_core.memory import Budget, Workload
 from sap_core.neighbours import NearestNeighbours
 from sap_core.oriented_points import OrientedPoints
@@ -27,7 +27,8 @@ from sap_core.schedule import Schedule
 from sap_core.spacing import spacing
 from sap_core.start import StartingPoints, solved_normals, starting_points
 from sap_core.surface import PublishedLayer, SplineLayer, Surface, SurfaceLayer
-from sap_core.trim import automatic_distance, trim
+from sap_core.trim import automatic_distance
+from sap_core.trim import trim as cut_off
 from sap_core.validate import as_cloud, check_memory, check_settings
 
 _SETTLED_OVER = 10  # steps
@@ -260,10 +261,13 @@ class Reconstruction:
             self._distances = self._measure(self.surface)[1]
         return self.surface
 
-    def mesh(self) -> Mesh:
+    def mesh(self, *, trim: Trim | None = None) -> Mesh:
         """The surface of the present points in the scan's coordinates, with its distance to every scan point.
 
-        It is closed unless the settings trim it, and its faces are counter-clockwise seen from outside.
+        It is closed unless it is trimmed, and its faces are counter-clockwise seen from outside.
+
+        Args:
+            trim: where to cut it, instead of where the settings say.
 
         Raises:
             SurfaceVanished: the field has no zero level.
@@ -275,14 +279,15 @@ class Reconstruction:
         mesh = self._attributes.dress(self.measured_mesh())
         if self.settings.components == "largest":
             mesh = main_components(mesh)
-        if self.settings.trim == "off":
+        factor = self.settings.trim if trim is None else trim
+        if factor == "off":
             return mesh
         points = self._scan.cloud.points
-        if self.settings.trim == "auto":
+        if factor == "auto":
             beyond = automatic_distance(points, cell=self.frame.edge / self._layer.resolution)
         else:
-            beyond = self.settings.trim * spacing(points)
-        return trim(mesh, beyond=beyond)
+            beyond = factor * spacing(points)
+        return cut_off(mesh, beyond=beyond)
 
     def measured_mesh(self) -> Mesh:
         """The whole of ``surface``: it lags a step behind the points, and costs nothing.
@@ -295,6 +300,16 @@ class Reconstruction:
             surface.faces.cpu().numpy(),
             distances=self.frame.edge * self._distances.cpu().numpy(),
         )
+
+    def field(self) -> Field:
+        """The indicator field of the present points on the nodes of the grid, negative inside the surface.
+
+        Raises:
+            SurfaceVanished: the field has no zero level.
+        """
+        resolution, low = self._layer.resolution, self.frame.bounds[0]
+        values = self.refresh().field().cpu().numpy()
+        return Field(read_only(values), read_only(low), self.frame.edge / resolution)
 
     def oriented_points(self) -> PointCloud:
         """The points that carry the surface, in the scan's coordinates; normals with their lengths as area weights."""

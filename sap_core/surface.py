@@ -35,6 +35,10 @@ class Surface:
         """The indicator field on a plane of nodes (R, R): ``tanh``, negative inside, as published."""
         return torch.tanh(self.scale * (self.potential.select(axis, node) - self.level))
 
+    def field(self) -> Tensor:
+        """The indicator field on all nodes (R, R, R), as ``plane`` has it."""
+        return torch.tanh(self.scale * (self.potential - self.level))
+
     def detach(self) -> "Surface":
         """The same without the graph that leads back to the points."""
         return Surface(self.vertices.detach(), self.faces, self.potential.detach(), self.level, self.scale)

@@ -1,10 +1,11 @@
 """What a front end may ask of the engine. Each command takes effect between two steps."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from uuid import uuid4
 
 from sap_core.checkpoint import Checkpoint
-from sap_core.config import Parameters, Settings
+from sap_core.config import Parameters, Settings, Trim
 from sap_core.crop import Crop
 from sap_core.geometry import FloatArray, PointCloud
 
@@ -98,14 +99,36 @@ class Restore:
     step: int
 
 
+def _token() -> str:
+    return uuid4().hex
+
+
 @dataclass(frozen=True)
 class SaveCheckpoint:
     """Write a checkpoint of the run; the snapshot's ``saved`` tells what came of it."""
 
     path: Path
-    request: int  # a number by which the answer is known
+    request: str = field(default_factory=_token)  # by which the answer is known
 
 
+@dataclass(frozen=True)
+class SaveMesh:
+    """Write the surface of the present points, with distances and colours; ``saved`` tells what came of it."""
+
+    path: Path
+    trim: Trim | None = None  # None cuts it where the settings say
+    request: str = field(default_factory=_token)
+
+
+@dataclass(frozen=True)
+class SaveField:
+    """Write the indicator field of the present points; ``saved`` tells what came of it."""
+
+    path: Path
+    request: str = field(default_factory=_token)
+
+
+Save = SaveCheckpoint | SaveMesh | SaveField
 Command = (
     Load
     | Start
@@ -119,5 +142,5 @@ Command = (
     | Reorient
     | Flip
     | Restore
-    | SaveCheckpoint
+    | Save
 )

@@ -10,7 +10,7 @@ import numpy as np
 from sap_core.checkpoint import write_checkpoint
 from sap_core.crop import Crop, crop
 from sap_core.geometry import FloatArray, Mesh, PointCloud, read_only
-from sap_core.io import read_cloud
+from sap_core.io import read_cloud, write_field, write_mesh
 from sap_core.isosurface import SurfaceVanished
 from sap_core.measures import BoundingBox, Measures, measure
 from sap_core.memory import Budget
@@ -23,6 +23,7 @@ from sap_viewer.slicing import slice_field
 from sap_viewer.snapshot import Saved, Snapshot, Status
 
 _RATE_WINDOW_S = 2.0
+_ANSWERS = 16  # that a front end which skips snapshots still finds
 
 _log = logging.getLogger(__name__)
 
@@ -49,7 +50,7 @@ class Engine:
         self._pace = Pace()
         self._slices = commands.SetSlices()
         self._history = History()
-        self._saved: Saved | None = None
+        self._saved: deque[Saved] = deque(maxlen=_ANSWERS)
         self._budget: Budget | None = None
         self._step_times: deque[float] = deque()
         self.changed = False  # since the last snapshot
@@ -67,8 +68,8 @@ class Engine:
                     self._load(command)
                 case commands.SetSlices():
                     self._slices = command
-                case commands.SaveCheckpoint(path, request):
-                    self._save(path, request)
+                case commands.SaveCheckpoint() | commands.SaveMesh() | commands.SaveField():
+                    self._save(command)
                 case _ if self._reconstruction is None:
                     self._message = "open a scan first"
                 case _:
@@ -120,7 +121,7 @@ class Engine:
         """The state after the last step, in the scan's coordinates."""
         self.changed = False
         if self._reconstruction is None:
-            return Snapshot(status=self._status, message=self._message, saved=self._saved)
+            return Snapshot(status=self._status, message=self._message, saved=tuple(self._saved))
         now = self._reconstruction
         return Snapshot(
             run=self._run,
@@ -143,7 +144,7 @@ class Engine:
             history=self._history.published(),
             requested=now.parameters,
             in_force=now.in_force,
-            saved=self._saved,
+            saved=tuple(self._saved),
             budget=self._budget,
             crops=self._crops,
             whole=self._whole,
@@ -230,19 +231,19 @@ class Engine:
         if went_on:
             self._go(cropped, stop_at=self._stop_at)
 
-    def _save(self, path: Path, request: int) -> None:
-        """The run is worth more than its checkpoint: where that cannot be written, the run goes on."""
+    def _save(self, command: commands.Save) -> None:
+        """The run is worth more than a file of it: where that cannot be written, the run goes on."""
         failure, step = "", 0
         try:
             if self._reconstruction is None:
-                raise InputError("there is no run to keep in a checkpoint yet; open a scan first")
+                raise InputError(f"there is no run to write to {command.path} yet; open a scan first")
             step = self._reconstruction.step_count
-            write_checkpoint(self._reconstruction.checkpoint(), path)
+            _write(self._reconstruction, command)
         except InputError as error:
             failure = str(error)
-        except OSError as error:
-            failure = f"cannot write {path}: {error.strerror or error}"
-        self._saved = Saved(request, step, failure)
+        except (OSError, MemoryError, RuntimeError) as error:  # the last is torch's where memory runs out
+            failure = f"cannot write {command.path}: {getattr(error, 'strerror', None) or error}"
+        self._saved.append(Saved(command, step, failure))
         self._message = failure or self._message
 
     def _begin(self, message: str) -> None:
@@ -289,3 +290,13 @@ class Engine:
         while len(times) > 2 and times[-1] - times[0] > _RATE_WINDOW_S:
             times.popleft()
         return (len(times) - 1) / (times[-1] - times[0]) if len(times) > 1 else 0.0
+
+
+def _write(now: Reconstruction, command: commands.Save) -> None:
+    match command:
+        case commands.SaveCheckpoint(path):
+            write_checkpoint(now.checkpoint(), path)
+        case commands.SaveMesh(path, trim):
+            write_mesh(now.mesh(trim=trim), path)
+        case commands.SaveField(path):
+            write_field(now.field(), path)

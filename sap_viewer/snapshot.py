@@ -11,6 +11,7 @@ from sap_core.crop import Crop
 from sap_core.geometry import FloatArray, Mesh, PointCloud, ReadOnlyArrays
 from sap_core.measures import BoundingBox, Measures
 from sap_core.memory import Budget
+from sap_viewer.commands import Save
 
 Status = Literal["empty", "busy", "running", "paused", "finished", "failed"]
 
@@ -59,9 +60,9 @@ class LossHistory(ReadOnlyArrays):
 
 @dataclass(frozen=True)
 class Saved:
-    """What came of a ``SaveCheckpoint``: its number, the step of the run, and why nothing was written, if so."""
+    """What came of a command to write a file: the step of the run, and why nothing was written, if so."""
 
-    request: int
+    command: Save
     step: int
     failure: str = ""
 
@@ -82,7 +83,7 @@ class Snapshot(ReadOnlyArrays):
         cloud: the oriented points.
         mesh: the surface that the last step measured, which during a run is that of the points before the step.
         requested: what the user set; ``in_force``: what the last step used.
-        saved: what came of the last checkpoint.
+        saved: what came of the last files that were asked for, the latest last.
         budget: of memory, at the last command.
         crops: which the scan was cropped by; ``whole`` are the corners (2, 3) around all of its points, scan frame.
         scan_box: around the points of the scan that the crops leave.
@@ -106,7 +107,7 @@ class Snapshot(ReadOnlyArrays):
     history: LossHistory = field(default_factory=LossHistory)
     requested: Parameters = field(default_factory=Parameters)
     in_force: InForce | None = None
-    saved: Saved | None = None
+    saved: tuple[Saved, ...] = ()
     budget: Budget | None = None
     crops: tuple[Crop, ...] = ()
     whole: FloatArray | None = None

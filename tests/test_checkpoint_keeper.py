@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from sap_viewer import checkpoint_keeper
+from sap_viewer import checkpoint_keeper, saving
 from sap_viewer.checkpoint_keeper import CheckpointKeeper
 from sap_viewer.commands import Command, SaveCheckpoint
 from sap_viewer.snapshot import Saved, Snapshot
@@ -37,14 +37,15 @@ class FakeSession:
         self.requests.append(command)
 
     def snapshot(self) -> Snapshot:
-        saved = Saved(self.requests[-1].request, 6, self.failure) if self.requests and self.alive else None
+        saved = tuple(Saved(request, 6, self.failure) for request in self.requests if self.alive)
         return Snapshot(run=1, name=self.shown.name, step=self.shown.step, saved=saved)
 
 
 @pytest.fixture(autouse=True)
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     clock = Clock()
-    monkeypatch.setattr(checkpoint_keeper, "time", clock)
+    for module in (checkpoint_keeper, saving):
+        monkeypatch.setattr(module, "time", clock)
     return clock
 
 
@@ -98,9 +99,10 @@ def test_it_waits_for_the_state_at_the_end() -> None:
 
 
 def test_a_failure_is_said_once_and_told_at_the_end(capsys: pytest.CaptureFixture[str]) -> None:
-    keeper = CheckpointKeeper(PATH, FakeSession(failure="cannot write run.npz: full"))
-    for number in (6, 7):
-        keeper.update(step(number, saved=Saved(1, 6, "cannot write run.npz: full")))
+    session = FakeSession(failure="cannot write run.npz: full")
+    keeper = CheckpointKeeper(PATH, session)
+    for _ in range(3):
+        keeper.update(step(20, status="finished", saved=session.snapshot().saved))
     assert capsys.readouterr().err == "sap-viewer: cannot write run.npz: full\n"
     written = keeper.finish()
     assert written is not None

@@ -9,6 +9,7 @@ from sap_core.checkpoint import read_checkpoint
 from sap_core.config import Parameters, Settings
 from sap_core.crop import Box, Crop
 from sap_core.geometry import PointCloud
+from sap_core.io import read_mesh
 from sap_core.isosurface import SurfaceVanished
 from sap_core.reconstruction import Reconstruction
 from sap_viewer import commands
@@ -183,9 +184,9 @@ def test_a_checkpoint_is_written_between_two_steps_and_continued(engine: Engine,
     path = tmp_path / "run.npz"
     engine.handle(commands.Start())
     engine.advance()
-    engine.handle(commands.SaveCheckpoint(path, 7))
+    engine.handle(keep := commands.SaveCheckpoint(path))
     assert engine.running
-    assert engine.snapshot().saved == Saved(7, step=1)
+    assert engine.snapshot().saved == (Saved(keep, step=1),)
     run(engine)
     fresh = Engine()
     checkpoint = read_checkpoint(path)
@@ -200,7 +201,7 @@ def test_a_finished_run_is_loaded_as_such(engine: Engine, tmp_path: Path) -> Non
     path = tmp_path / "run.npz"
     engine.handle(commands.Start())
     run(engine)
-    engine.handle(commands.SaveCheckpoint(path, 1))
+    engine.handle(commands.SaveCheckpoint(path))
     fresh = Engine()
     checkpoint = read_checkpoint(path)
     fresh.handle(commands.Load(torus(2_000), checkpoint.settings, "torus", start=True, checkpoint=checkpoint))
@@ -210,7 +211,7 @@ def test_a_finished_run_is_loaded_as_such(engine: Engine, tmp_path: Path) -> Non
 
 
 def test_a_checkpoint_of_another_scan_leaves_what_was_there(engine: Engine, tmp_path: Path) -> None:
-    engine.handle(commands.SaveCheckpoint(tmp_path / "run.npz", 1))
+    engine.handle(commands.SaveCheckpoint(tmp_path / "run.npz"))
     checkpoint = read_checkpoint(tmp_path / "run.npz")
     engine.handle(commands.Load(torus(1_000), BRIEF, "other", checkpoint=checkpoint))
     snapshot = engine.snapshot()
@@ -222,24 +223,46 @@ def test_a_checkpoint_that_cannot_be_written_does_not_stop_the_run(
     engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     engine.handle(commands.Start())
-    engine.handle(commands.SaveCheckpoint(tmp_path / "nowhere" / "run.npz", 1))
+    engine.handle(commands.SaveCheckpoint(tmp_path / "nowhere" / "run.npz"))
     assert engine.running
-    assert "there is no folder" in engine.snapshot().saved.failure
-    assert engine.snapshot().message == engine.snapshot().saved.failure
+    (saved,) = engine.snapshot().saved
+    assert "there is no folder" in saved.failure
+    assert engine.snapshot().message == saved.failure
 
     def fail(*_: object) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 
     monkeypatch.setattr(Path, "write_bytes", fail)
-    engine.handle(commands.SaveCheckpoint(tmp_path / "run.npz", 2))
+    engine.handle(keep := commands.SaveCheckpoint(tmp_path / "run.npz"))
     assert engine.running
-    assert engine.snapshot().saved == Saved(2, 0, f"cannot write {tmp_path / 'run.npz'}: No space left on device")
+    failure = f"cannot write {tmp_path / 'run.npz'}: No space left on device"
+    assert engine.snapshot().saved[-1] == Saved(keep, 0, failure)
+
+
+def test_a_mesh_and_a_field_are_written_between_two_steps(engine: Engine, tmp_path: Path) -> None:
+    engine.handle(commands.Start())
+    engine.advance()
+    meshes = [commands.SaveMesh(tmp_path / f"{trim}.ply", trim) for trim in (None, 0.2)]
+    wanted = [commands.SaveField(tmp_path / "field.npz"), *meshes]
+    for command in wanted:
+        engine.handle(command)
+    assert engine.running
+    assert engine.snapshot().saved == tuple(Saved(command, step=1) for command in wanted)
+    whole, cut = read_mesh(tmp_path / "None.ply"), read_mesh(tmp_path / "0.2.ply")
+    assert whole.distances is not None
+    assert whole.distances.max() > cut.distances.max()
+    assert np.load(tmp_path / "field.npz")["values"].shape == (32, 32, 32)
+    undisturbed = Engine()
+    undisturbed.handle(commands.Load(torus(2_000), BRIEF, "torus", start=True))
+    run(engine)
+    run(undisturbed)
+    assert np.array_equal(engine.snapshot().mesh.vertices, undisturbed.snapshot().mesh.vertices)
 
 
 def test_without_a_run_there_is_nothing_to_keep(tmp_path: Path) -> None:
     engine = Engine()
-    engine.handle(commands.SaveCheckpoint(tmp_path / "run.npz", 1))
-    assert "open a scan" in engine.snapshot().saved.failure
+    engine.handle(commands.SaveCheckpoint(tmp_path / "run.npz"))
+    assert "open a scan" in engine.snapshot().saved[0].failure
     assert list(tmp_path.iterdir()) == []
 
 

@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 import torch
 import trimesh
+from scipy.interpolate import RegularGridInterpolator
 from scipy.spatial import cKDTree
 
 import sap_core
@@ -304,6 +305,17 @@ def test_asking_for_the_mesh_does_not_change_the_run() -> None:
         watched.mesh()
         watched.oriented_points()
         assert watched.step() == alone.step()
+
+
+def test_the_field_is_zero_on_the_mesh_and_negative_inside() -> None:
+    reconstruction = stepped(PointCloud(SCAN.points + MAP_OFFSET, SCAN.normals), 2)
+    field, mesh = reconstruction.field(), reconstruction.mesh()
+    assert field.values.shape == (32, 32, 32)
+    nodes = [field.origin[axis] + field.spacing * np.arange(32) for axis in range(3)]
+    at = RegularGridInterpolator(nodes, field.values)
+    assert np.abs(at(mesh.vertices)).max() < 0.05
+    inside, hole = at(MAP_OFFSET + np.array([[1.0, 0.0, 0.0], [0.0, 0.0, 0.0]]))
+    assert inside < -0.2 < 0.2 < hole
 
 
 def test_reset_starts_over_and_keeps_the_parameters() -> None:

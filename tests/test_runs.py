@@ -8,7 +8,7 @@ import pytest
 
 from sap_core.config import Settings
 from sap_core.geometry import PointCloud
-from sap_viewer.commands import Command, Load, Reset
+from sap_viewer.commands import Command, Load, Reset, SaveCheckpoint, SaveField, SaveMesh
 from sap_viewer.desktop.runs import Runs
 from sap_viewer.desktop.unsaved import TRIVIAL_S, UnsavedWork
 from sap_viewer.export import Written
@@ -124,11 +124,13 @@ def test_only_a_running_engine_works() -> None:
 
 def test_a_file_or_another_run_ends_the_count() -> None:
     work = UnsavedWork()
-    saved = Saved(request=1, step=3)
-    for kept in (None, saved, saved, Saved(request=2, step=4, failure="the disk is full")):
+    written = Saved(SaveMesh(Path("cow.obj")), step=3)
+    full = Saved(SaveCheckpoint(Path("run.npz")), step=4, failure="the disk is full")
+    field = Saved(SaveField(Path("field.vti")), step=4)
+    for kept in ((), (written,), (written,), (written, full, field)):
         for now in (0.0, 30.0):
             work.follow(replace(RUNNING, saved=kept), now=now)
-        if kept is None:
+        if not kept:
             assert work.seconds == 30.0
     assert work.seconds > 0.0
     results = [Written(Path("cow.ply"), "", succeeded=False), Written(Path("cow.mp4"), "", succeeded=True)]
