@@ -12,7 +12,7 @@ from tyro.constructors import ConstructorRegistry, PrimitiveConstructorSpec, Pri
 from sap_core.checkpoint import CHECKPOINT_SUFFIXES
 from sap_core.config import Settings
 from sap_core.crop import crop
-from sap_core.io import CLOUD_SUFFIXES, MESH_SUFFIXES, read_cloud
+from sap_core.io import CLOUD_SUFFIXES, FIELD_SUFFIXES, MESH_SUFFIXES, read_cloud
 from sap_core.validate import InputError, check_output, check_settings
 from sap_viewer import headless
 from sap_viewer.commands import Load
@@ -67,7 +67,7 @@ def check_options(options: Options) -> None:
     check_settings(options.settings)
     check_settings(options)
     check_settings(options.view)
-    outputs = (options.mesh, options.cloud, options.video, options.checkpoint, options.status)
+    outputs = (options.mesh, options.cloud, options.field, options.video, options.checkpoint, options.status)
     asked_for = [path.resolve() for path in outputs if path]
     twice = next((path for path in asked_for if asked_for.count(path) > 1), None)
     if twice is not None:
@@ -75,6 +75,7 @@ def check_options(options: Options) -> None:
     for path, suffixes, kind in (
         (options.mesh, MESH_SUFFIXES, "mesh"),
         (options.cloud, CLOUD_SUFFIXES, "oriented points"),
+        (options.field, FIELD_SUFFIXES, "field"),
         (options.video, VIDEO_SUFFIXES, "video"),
         (options.checkpoint, CHECKPOINT_SUFFIXES, "checkpoint"),
         (options.status, (".json",), "status"),
@@ -85,8 +86,8 @@ def check_options(options: Options) -> None:
                 raise InputError(f"the {kind} would replace the scan {options.scan}: give it another name")
     if options.headless and options.scan is None:
         raise InputError("--headless needs a scan to reconstruct: sap-viewer SCAN --headless --mesh out.ply")
-    if options.headless and not (options.mesh or options.cloud or options.video or options.checkpoint):
-        raise InputError("--headless would write nothing: add --mesh, --cloud, --video or --checkpoint")
+    if options.headless and not any(outputs[:-1]):
+        raise InputError("--headless would write nothing: add --mesh, --cloud, --field, --video or --checkpoint")
     if options.resume is not None and options.scan is None:
         raise InputError("--resume needs the scan that the run is of: sap-viewer SCAN --resume run.npz")
 

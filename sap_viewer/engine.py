@@ -244,7 +244,8 @@ class Engine:
         except (OSError, MemoryError, RuntimeError) as error:  # the last is torch's where memory runs out
             failure = f"cannot write {command.path}: {getattr(error, 'strerror', None) or error}"
         self._saved.append(Saved(command, step, failure))
-        self._message = failure or self._message
+        if isinstance(command, commands.SaveCheckpoint):  # what keeps a run ought to be seen to fail
+            self._message = failure or self._message
 
     def _begin(self, message: str) -> None:
         self._run += 1

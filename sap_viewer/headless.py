@@ -10,13 +10,14 @@ from pathlib import Path
 from tqdm import tqdm
 
 from sap_viewer.checkpoint_keeper import CheckpointKeeper
-from sap_viewer.commands import Load, Step
+from sap_viewer.commands import Load, SaveField, Step
 from sap_viewer.exit_codes import BAD_INPUT, DONE, FAILED, INTERRUPTED
 from sap_viewer.export import attempt, export_cloud, export_mesh
 from sap_viewer.interrupt import Interrupt, deferred_interrupt
 from sap_viewer.measures_text import in_words
 from sap_viewer.options import Options
 from sap_viewer.recorder import Recorder, RecordingError
+from sap_viewer.saving import save_now
 from sap_viewer.scene import build_scene, slices_wanted
 from sap_viewer.session import Session
 from sap_viewer.snapshot import Snapshot
@@ -59,7 +60,7 @@ def run(session: Session, load: Load, options: Options) -> int:
             print(f"sap-viewer: filming {snapshot.total_steps} steps", file=sys.stderr)
         keeper = CheckpointKeeper(options.checkpoint, session) if options.checkpoint else None
         snapshot = _follow(session, snapshot, film, keeper, options, interrupt)
-        written = _write(snapshot, film, keeper, options)
+        written = _write(session, snapshot, film, keeper, options)
         if snapshot.measures:
             print(f"sap-viewer: {in_words(snapshot.measures)}")
     if interrupt.requested:
@@ -163,12 +164,15 @@ def _await(session: Session, interrupt: Interrupt, reached: Callable[[Snapshot],
         time.sleep(_POLL_S)
 
 
-def _write(snapshot: Snapshot, film: Film | None, keeper: CheckpointKeeper | None, options: Options) -> bool:
+def _write(
+    session: Session, snapshot: Snapshot, film: Film | None, keeper: CheckpointKeeper | None, options: Options
+) -> bool:
     """Write all that was asked for, whatever fails among it; whether nothing did."""
     whole = film.finish() if film else True
     exports = ((options.mesh, export_mesh), (options.cloud, export_cloud))
     results = [keeper.finish() if keeper else None]
     results += [attempt(export, snapshot, path) for path, export in exports if path]
+    results += [save_now(SaveField(options.field), session)] if options.field else []
     for written in filter(None, results):
         print(f"sap-viewer: {written.sentence}", file=sys.stdout if written.succeeded else sys.stderr)
         whole &= written.succeeded

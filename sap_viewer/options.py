@@ -42,6 +42,9 @@ class Options:
     headless: Annotated[bool, Doc("Run without windows and exit when done.")] = False
     mesh: Annotated[Path | None, Doc("Write the mesh here: .ply, .obj, .stl, .off or .glb.")] = None
     cloud: Annotated[Path | None, Doc("Write the oriented points here: .ply.")] = None
+    field: Annotated[
+        Path | None, Doc("Write the indicator field on the nodes of the grid here: .npz, or .vti for ParaView.")
+    ] = None
     video: Annotated[Path | None, Doc("Record the run here: .mp4 or .gif.")] = None
     fps: Annotated[int, Doc("Frames per second of the video."), Span(1, 120, unit="frames per second")] = 30
     show: Annotated[tuple[Layer, ...], Doc("Layers to draw, besides those drawn anyhow.")] = ()

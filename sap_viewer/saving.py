@@ -23,6 +23,11 @@ def answer(command: Save, snapshot: Snapshot) -> Written | None:
 def save_now(command: Save, session: Session) -> Written:
     """Have the file written and wait for it."""
     session.send(command)
+    return await_answer(command, session)
+
+
+def await_answer(command: Save, session: Session) -> Written:
+    """Wait for what comes of a command that has been sent."""
     deadline = time.monotonic() + _PATIENCE_S
     while session.alive and time.monotonic() < deadline:
         written = answer(command, session.snapshot())

@@ -95,9 +95,11 @@ def test_a_long_run_is_filmed_in_ten_seconds() -> None:
 
 def test_every_output_at_once(tmp_path: Path) -> None:
     outputs = ("--mesh", tmp_path / "a.glb", "--cloud", tmp_path / "b.ply", "--video", tmp_path / "c.gif")
-    done = run(SPOT, "--headless", *outputs, "--status", tmp_path / "d.json", *SHORT)
+    field = tmp_path / "e.npz"
+    done = run(SPOT, "--headless", *outputs, "--field", field, "--status", tmp_path / "d.json", *SHORT)
     assert done.returncode == 0, done.stderr
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["a.glb", "b.ply", "c.gif", "d.json"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["a.glb", "b.ply", "c.gif", "d.json", "e.npz"]
+    assert np.load(field)["values"].shape == (32, 32, 32)
     assert len(read_cloud(tmp_path / "b.ply").cloud) == 2_000
     assert all(str(path) in done.stdout for path in outputs[1::2])
 

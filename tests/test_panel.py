@@ -17,8 +17,7 @@ from sap_viewer.commands import Flip, Pause, Reorient, Resample, Reset, SetCrops
 from sap_viewer.controls import controls_of
 from sap_viewer.desktop.messages import (
     Answer,
-    ExportCloud,
-    ExportMesh,
+    Export,
     Locate,
     Located,
     OpenScan,
@@ -35,6 +34,7 @@ from sap_viewer.desktop.messages import (
     RedoSetting,
     Reload,
     RestartEngine,
+    Resume,
     SetOutputs,
     SetPreset,
     SetView,
@@ -52,7 +52,10 @@ M = TypeVar("M")
 
 TITLE = "sap-viewer panel"
 TRANSPORT = ("run", "step", "reset", "undo", "redo", "resample", "reorient", "flip")
-FILES = ("scan.path", "open", "mesh.path", "export_mesh", "cloud.path", "export_cloud", "video.path", "record")
+FILES = (
+    *("scan.path", "open", "mesh.path", "export_mesh", "mesh.trim", "cloud.path", "export_cloud", "field.path"),
+    *("export_field", "checkpoint.path", "resume", "export_checkpoint", "video.path", "export_video"),
+)
 STEPS = np.arange(1, 121)
 PAUSED = PanelState(
     run=1,
@@ -71,7 +74,9 @@ PAUSED = PanelState(
     requested=Parameters(),
     in_force=InForce(64, 2.0, 0.003, 20_000, 100),
     view=ViewOptions(),
-    outputs=Outputs(Path("spot_mesh.ply"), Path("spot_points.ply"), Path("spot.mp4")),
+    outputs=Outputs(
+        Path("spot_mesh.ply"), Path("spot_points.ply"), Path("spot_field.vti"), Path("spot_run.npz"), Path("spot.mp4")
+    ),
     recording=False,
     frames=0,
     engine_alive=True,
@@ -183,9 +188,12 @@ def test_each_button_sends_its_action(panel: PanelUnderTest) -> None:
         "reorient": Reorient(),
         "flip": Flip(),
         "reset": Reset(),
-        "export_mesh": ExportMesh(),
-        "export_cloud": ExportCloud(),
-        "record": Record(True),
+        "export_mesh": Export("mesh"),
+        "export_cloud": Export("cloud"),
+        "export_field": Export("field"),
+        "export_checkpoint": Export("checkpoint"),
+        "resume": Resume(Path("spot_run.npz")),
+        "export_video": Record(True),
     }.items():
         panel.click(tag)
         assert panel.wait_for(type(action)) == action
@@ -193,7 +201,7 @@ def test_each_button_sends_its_action(panel: PanelUnderTest) -> None:
     panel.click("run")
     panel.wait_for(Pause)
     panel.click("redo")  # greyed
-    panel.click("record")
+    panel.click("export_video")
     assert panel.wait_for(Record) == Record(False)
     assert panel.arrived() == []
 
@@ -225,7 +233,7 @@ def test_keys_do_what_the_buttons_do(panel: PanelUnderTest) -> None:
         "space": Start(),
         "s": Step(),
         "r": Reset(),
-        "e": ExportMesh(),
+        "e": Export("mesh"),
         "v": Record(True),
         "d": Resample(),
         "n": Reorient(),
@@ -255,7 +263,7 @@ def test_a_dead_engine_can_only_be_restarted(panel: PanelUnderTest) -> None:
 def test_without_a_scan_there_is_nothing_to_run(panel: PanelUnderTest) -> None:
     empty = replace(PAUSED, run=0, name="", status="empty", points=0, vertices=0, faces=0, in_force=None)
     panel.show(replace(empty, history=LossHistory()))
-    for tag in (*TRANSPORT, "export_mesh", "export_cloud", "record", "sigma.auto"):
+    for tag in (*TRANSPORT, "export_mesh", "export_cloud", "export_field", "resume", "export_video", "sigma.auto"):
         panel.click(tag)
     panel.click("scan.path")
     person.type_text("scans/spot.ply")
@@ -406,7 +414,7 @@ def test_a_path_is_taken_when_it_is_whole(panel: PanelUnderTest) -> None:
     person.type_text("reverse.obj")  # letters that are keys of the panel elsewhere
     panel.click("export_mesh")
     assert panel.wait_for(SetOutputs).outputs == replace(PAUSED.outputs, mesh=Path("reverse.obj"))
-    panel.wait_for(ExportMesh)
+    panel.wait_for(Export)
     assert panel.arrived() == []
 
 

@@ -6,14 +6,17 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from sap_core.checkpoint import write_checkpoint
 from sap_core.config import Settings
 from sap_core.geometry import PointCloud
+from sap_core.reconstruction import Reconstruction
 from sap_viewer.commands import Command, Load, Reset, SaveCheckpoint, SaveField, SaveMesh
 from sap_viewer.desktop.runs import Runs
 from sap_viewer.desktop.unsaved import TRIVIAL_S, UnsavedWork
 from sap_viewer.export import Written
 from sap_viewer.options import Options
 from sap_viewer.snapshot import Saved, Snapshot
+from tests.shapes import torus
 
 RUNNING = Snapshot(run=1, load=1, name="cow", status="running")
 COW = Load(PointCloud(np.eye(3)), Settings(preset="fast", sigma=3.0), "cow", start=True)
@@ -107,6 +110,25 @@ def test_a_preset_holds_from_the_next_scan_or_reset_on(runs: Runs, session: Noti
         replace(COW, settings=settings),
         Load(KITTEN, settings, "kitten", start=True),
     ]
+
+
+def test_a_checkpoint_continues_the_scan_shown(runs: Runs, session: NotingSession, tmp_path: Path) -> None:
+    reconstruction = Reconstruction(torus(500), Settings(resolution=32, points=1_000, steps=3))
+    checkpoint = reconstruction.checkpoint()
+    write_checkpoint(checkpoint, tmp_path / "run.npz")
+    runs.resume(tmp_path / "run.npz")
+    (load,) = session.sent
+    assert isinstance(load, Load)
+    assert (load.source, load.settings, load.start) == (COW.source, checkpoint.settings, False)
+    assert load.checkpoint is not None
+    assert load.checkpoint.step == 0
+    (tmp_path / "run.npz").write_bytes(b"damaged")
+    runs.resume(tmp_path / "run.npz")
+    assert "run.npz is damaged" in runs.notice
+    session.loaded = None
+    runs.resume(tmp_path / "run.npz")
+    assert "open the scan first" in runs.notice
+    assert len(session.sent) == 1
 
 
 def test_the_file_of_the_scan_is_known(runs: Runs, session: NotingSession) -> None:

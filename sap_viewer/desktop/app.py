@@ -13,8 +13,7 @@ from sap_viewer.desktop.layout import arrange
 from sap_viewer.desktop.messages import (
     Action,
     Answer,
-    ExportCloud,
-    ExportMesh,
+    Export,
     Located,
     OpenScan,
     PanelClosed,
@@ -29,6 +28,7 @@ from sap_viewer.desktop.messages import (
     RedoSetting,
     Reload,
     RestartEngine,
+    Resume,
     SetOutputs,
     SetPreset,
     SetView,
@@ -109,7 +109,7 @@ class App:
         self._memory = memory
         self._first_size = view.size
         self._view_options = options.drawn
-        self._outputs = OutputWriter(view.image, options)
+        self._outputs = OutputWriter(session, view.image, options)
         self._work = UnsavedWork()
         self._runs = Runs(session, options, self._work)
         self._undo = Undo()
@@ -223,7 +223,7 @@ class App:
             case "r":
                 self._runs.reset()
             case "e":
-                self._outputs.export_mesh()
+                self._outputs.export("mesh")
             case "v":
                 self._outputs.record(on=not self._outputs.recording)
             case "o":
@@ -272,10 +272,10 @@ class App:
                 self._set(self._undo.forth(now=time.monotonic()))
             case PanelMoved(place):
                 self._memory.place_panel(place)
-            case ExportMesh():
-                self._outputs.export_mesh()
-            case ExportCloud():
-                self._outputs.export_cloud()
+            case Export(content):
+                self._outputs.export(content)
+            case Resume(path):
+                self._runs.resume(path)
             case Record(on):
                 self._outputs.record(on=on)
             case RestartEngine():

@@ -13,14 +13,24 @@ from sap_viewer.commands import Command
 from sap_viewer.snapshot import LossHistory, Status
 from sap_viewer.view_options import ViewOptions
 
+MeshTrim = Literal["as shown", "auto", "off"]
+Content = Literal["mesh", "cloud", "field", "checkpoint"]  # fields of ``Outputs``
+
 
 @dataclass(frozen=True)
 class Outputs:
-    """Where the export buttons and keys write."""
+    """Where the export buttons and keys write, and what of it.
+
+    Attributes:
+        trim: of the mesh: as it is shown, cut off where a distance to the scan is found by itself, or closed.
+    """
 
     mesh: Path
     cloud: Path
+    field: Path
+    checkpoint: Path
     video: Path
+    trim: MeshTrim = "as shown"
 
 
 @dataclass(frozen=True)
@@ -165,13 +175,17 @@ class RedoSetting:
 
 
 @dataclass(frozen=True)
-class ExportMesh:
-    """Write the mesh shown to ``Outputs.mesh``."""
+class Export:
+    """Write this to its path in ``Outputs``."""
+
+    content: Content
 
 
 @dataclass(frozen=True)
-class ExportCloud:
-    """Write the oriented points shown to ``Outputs.cloud``."""
+class Resume:
+    """Continue the run of the scan shown from the checkpoint at this path."""
+
+    path: Path
 
 
 @dataclass(frozen=True)
@@ -233,8 +247,8 @@ Action = (
     | PanelMoved
     | UndoSetting
     | RedoSetting
-    | ExportMesh
-    | ExportCloud
+    | Export
+    | Resume
     | Record
     | RestartEngine
     | PanelReady

@@ -8,15 +8,18 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from sap_viewer.desktop.messages import Outputs
+from sap_viewer.commands import Save, SaveCheckpoint, SaveField, SaveMesh
+from sap_viewer.desktop.messages import Content, Outputs
 from sap_viewer.export import Written, attempt, export_cloud, export_mesh
 from sap_viewer.options import Options
 from sap_viewer.recorder import Recorder, RecordingError
+from sap_viewer.saving import answer, await_answer, unanswered
+from sap_viewer.session import Session
 from sap_viewer.snapshot import Snapshot
 
 
 class OutputWriter:
-    """Exports from a thread, so that the view stays smooth; films what the view shows.
+    """Exports from a thread or by the engine, so that the view stays smooth; films what the view shows.
 
     Attributes:
         paths: where the next export or recording goes.
@@ -24,7 +27,8 @@ class OutputWriter:
         results: what came of everything written so far.
     """
 
-    def __init__(self, render: Callable[[], NDArray[np.uint8]], options: Options) -> None:
+    def __init__(self, session: Session, render: Callable[[], NDArray[np.uint8]], options: Options) -> None:
+        self._session = session
         self._render = render
         self._options = options
         self._snapshot = Snapshot()
@@ -33,6 +37,7 @@ class OutputWriter:
         self._video_wanted = options.video is not None  # from the first mesh to the end of the schedule
         self._writer = ThreadPoolExecutor(max_workers=1)
         self._pending: list[Future[Written]] = []
+        self._asked: list[Save] = []  # of the engine, which has not answered yet
         self._delivered: Snapshot | None = None  # what the files of the command line hold
         self.paths = self._default_paths("scan")
         self.notice = ""
@@ -70,12 +75,27 @@ class OutputWriter:
         for future in [future for future in self._pending if future.done()]:
             self._pending.remove(future)
             self._note(future.result())
+        for command in self._asked.copy():
+            written = answer(command, self._snapshot)
+            if written is None and not self._session.alive:
+                written = unanswered(command)
+            if written is not None:
+                self._asked.remove(command)
+                self._note(written)
 
-    def export_mesh(self) -> None:
-        self._submit(export_mesh, self.paths.mesh)
-
-    def export_cloud(self) -> None:
-        self._submit(export_cloud, self.paths.cloud)
+    def export(self, content: Content) -> None:
+        """Write this to its path, from the run as it is now; of a dead engine, the mesh and the points shown last."""
+        match content:
+            case "mesh" if self._session.alive:
+                self._ask(SaveMesh(self.paths.mesh, None if self.paths.trim == "as shown" else self.paths.trim))
+            case "mesh":
+                self._submit(export_mesh, self.paths.mesh)
+            case "cloud":
+                self._submit(export_cloud, self.paths.cloud)
+            case "field":
+                self._ask(SaveField(self.paths.field))
+            case "checkpoint":
+                self._ask(SaveCheckpoint(self.paths.checkpoint))
 
     def record(self, *, on: bool) -> None:
         """Start a video of the view, or finish it."""
@@ -101,7 +121,9 @@ class OutputWriter:
             self._deliver()
         self._writer.shutdown(wait=True)
         self.turn()
-        asked_for = (self._options.mesh, self._options.cloud, self._options.video)
+        for command in self._asked:
+            self._note(await_answer(command, self._session))
+        asked_for = (self._options.mesh, self._options.cloud, self._options.field, self._options.video)
         return all(result.succeeded for result in self.results if result.path in asked_for)
 
     def _deliver(self) -> None:
@@ -109,6 +131,12 @@ class OutputWriter:
         for path, export in ((self._options.mesh, export_mesh), (self._options.cloud, export_cloud)):
             if path is not None:
                 self._submit(export, path)
+        if self._options.field is not None:
+            self._ask(SaveField(self._options.field))
+
+    def _ask(self, command: Save) -> None:
+        self._asked.append(command)
+        self._session.send(command)
 
     def _submit(self, export: Callable[[Snapshot, Path], None], path: Path) -> None:
         self._pending.append(self._writer.submit(attempt, export, self._snapshot, path))
@@ -128,10 +156,15 @@ class OutputWriter:
         self.notice = written.sentence
 
     def _default_paths(self, name: str) -> Outputs:
-        """Those of the command line; for the others, names after the scan in the working folder."""
+        """Those of the command line; for the others, names after the scan in the working folder.
+
+        A checkpoint saved by hand has another name than that of --checkpoint, which goes on changing.
+        """
         return Outputs(
             mesh=self._options.mesh or Path(f"{name}_mesh.ply"),
             cloud=self._options.cloud or Path(f"{name}_points.ply"),
+            field=self._options.field or Path(f"{name}_field.vti"),
+            checkpoint=Path(f"{name}_run.npz"),
             video=self._options.video or Path(f"{name}.mp4"),
         )
 

@@ -5,7 +5,9 @@ from dataclasses import replace
 from itertools import count
 from pathlib import Path
 
+from sap_core.checkpoint import read_checkpoint
 from sap_core.config import PresetName
+from sap_core.validate import InputError
 from sap_viewer.commands import Load, Reset
 from sap_viewer.desktop.messages import Question
 from sap_viewer.desktop.unsaved import UnsavedWork
@@ -24,7 +26,7 @@ class Runs:
         scan: the file of the scan shown; None for one that came as an array.
         work: what the run shown has done that is in no file.
         question: that waits for an answer.
-        notice: one sentence about what was left out.
+        notice: one sentence about what was left out or refused.
     """
 
     def __init__(self, session: Session, options: Options, work: UnsavedWork) -> None:
@@ -55,6 +57,22 @@ class Runs:
         settings = replace(self._options.settings, preset=self.preset)
         load = Load(scan, settings, scan.stem, start=not self._options.paused)
         self._unless_missed("Open", scan.name, lambda: self._session.send(load))
+
+    def resume(self, path: Path) -> None:
+        """Continue the scan shown from a checkpoint of it."""
+        loaded = self._session.loaded
+        if loaded is None:
+            self.notice = f"open the scan first that {path} is a checkpoint of"
+            return
+        try:
+            checkpoint = read_checkpoint(path)
+        except InputError as error:
+            self.notice = str(error)
+            return
+        self.notice = ""
+        crops = self._snapshot.crops
+        load = replace(loaded, settings=checkpoint.settings, checkpoint=checkpoint, crops=crops, start=False)
+        self._unless_missed("Resume", path.name, lambda: self._session.send(load))
 
     def reset(self) -> None:
         """Back to step 0, with the preset chosen; pauses."""

@@ -3,35 +3,39 @@
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any, get_args
 
 import dearpygui.dearpygui as dpg
 
+from sap_core.io import CLOUD_SUFFIXES, FIELD_SUFFIXES, MESH_SUFFIXES
 from sap_viewer.desktop.messages import (
     Action,
-    ExportCloud,
-    ExportMesh,
+    Export,
+    MeshTrim,
     OpenScan,
     Outputs,
     PanelState,
     Record,
+    Resume,
     SetOutputs,
 )
 from sap_viewer.desktop.panel.echoed import Echoed
+from sap_viewer.desktop.panel.output_row import WIDTHS, OutputRow
 from sap_viewer.desktop.panel.path_field import PathField
-from sap_viewer.desktop.panel.theme import Theme
-from sap_viewer.desktop.panel.widgets import button, columns, enable, gap, heading
+from sap_viewer.desktop.panel.theme import DIM, Item, Theme
+from sap_viewer.desktop.panel.widgets import button, columns, enable, gap, heading, hint
+from sap_viewer.recorder import VIDEO_SUFFIXES
 
-TIPS = {
-    "scan": "Scan to open: .ply .obj .stl .off .glb .xyz .txt .pts .csv .npy .npz .las .laz",
-    "mesh": "Where the mesh goes: .ply .obj .stl .off .glb",
-    "cloud": "Where the oriented points go: .ply",
-    "video": "Where the recording goes: .mp4 .gif",
-}
-NOWHERE = Outputs(mesh=Path("mesh.ply"), cloud=Path("cloud.ply"), video=Path("video.mp4"))  # until the first state
+SCAN_TIP = "Scan to open: .ply .obj .stl .off .glb .xyz .txt .pts .csv .npy .npz .las .laz"
+NOWHERE = Outputs(Path("mesh.ply"), Path("cloud.ply"), Path("field.vti"), Path("run.npz"), Path("video.mp4"))
+TRIM_TIP = (
+    "Of the mesh that is exported: as it is shown, 'auto' cut off where it is far from the scan and so invented, or "
+    "'off', closed."
+)
 
 
 class FilesSection:
-    """A row for the scan and for each output: its path, and the button that reads or writes it."""
+    """A row for the scan and for each output: its path, its format, and the button that reads or writes it."""
 
     def __init__(self, theme: Theme, send: Callable[[Action], None]) -> None:
         self._theme = theme
@@ -40,58 +44,77 @@ class FilesSection:
         self._exportable = self._recordable = self._recording = False
         gap()
         heading("Files", theme)
-        with columns(44, None, 92):
+        with columns(*WIDTHS):
             with dpg.table_row():
                 dpg.add_text("Scan")
-                self._scan = PathField(
-                    tag="scan.path",
-                    tip=TIPS["scan"],
-                    placeholder="path of a scan",
-                    entered=self.open,
-                )
+                self._scan = PathField(tag="scan.path", tip=SCAN_TIP, placeholder="path of a scan", entered=self.open)
+                dpg.add_text()
                 button("Open", tag="open", tip="Load this scan and start it from step 0.", press=self.open)
+            self._mesh = self._row(
+                "mesh", "Mesh", MESH_SUFFIXES, "Write the mesh, in the scan's coordinates. Key: e.", self.export_mesh
+            )
             with dpg.table_row():
-                dpg.add_text("Mesh")
-                self._mesh = self._output("mesh")
-                self._export_mesh = button(
-                    "Export",
-                    tag="export_mesh",
-                    tip="Write the mesh, in the scan's coordinates. Key: e.",
-                    press=self.export_mesh,
+                dpg.add_text("cut off", color=DIM, indent=8)
+                self._trim: Item = dpg.add_combo(
+                    list(get_args(MeshTrim)), tag="mesh.trim", width=-1, callback=lambda _, trim: self._set(trim=trim)
                 )
+                hint(self._trim, TRIM_TIP)
+            self._cloud = self._row(
+                "cloud",
+                "Points",
+                CLOUD_SUFFIXES,
+                "Write the oriented points, in the scan's coordinates.",
+                lambda: send(Export("cloud")),
+            )
+            self._field = self._row(
+                "field",
+                "Field",
+                FIELD_SUFFIXES,
+                "Write the indicator field on the nodes of the grid: negative inside. ParaView opens .vti.",
+                lambda: send(Export("field")),
+            )
             with dpg.table_row():
-                dpg.add_text("Points")
-                self._cloud = self._output("cloud")
-                self._export_cloud = button(
-                    "Export",
-                    tag="export_cloud",
-                    tip="Write the oriented points, in the scan's coordinates.",
-                    press=lambda: send(ExportCloud()),
+                dpg.add_text("Checkpoint")
+                self._checkpoint = PathField(
+                    tag="checkpoint.path",
+                    tip="Where the state of the run is kept: .npz",
+                    edited=self._redirection("checkpoint"),
                 )
-            with dpg.table_row():
-                dpg.add_text("Video")
-                self._video = self._output("video")
-                self._record = button(
-                    "Record",
-                    tag="record",
-                    tip="Record the 3D window, or finish the recording; counts its frames. Key: v.",
-                    press=self.record_or_stop,
+                self._resume = button(
+                    "Load",
+                    tag="resume",
+                    tip="Continue the scan shown from this checkpoint of it, with its settings.",
+                    press=lambda: send(Resume(self._outputs.value.checkpoint)),
                 )
-
-    @property
-    def editing(self) -> bool:
-        """The user is writing a path."""
-        return any(field.active for field in (self._scan, self._mesh, self._cloud, self._video))
+                self._keep = button(
+                    "Save",
+                    tag="export_checkpoint",
+                    tip="Write the state of the run, from which Load or --resume continues.",
+                    press=lambda: send(Export("checkpoint")),
+                )
+            self._video = self._row(
+                "video",
+                "Video",
+                VIDEO_SUFFIXES,
+                "Record the 3D window, or finish the recording; counts its frames. Key: v.",
+                self.record_or_stop,
+            )
 
     def open(self) -> None:
         """Load the scan whose path is written."""
         if self._scan.path:
             self._send(OpenScan(self._scan.path))
 
+    @property
+    def editing(self) -> bool:
+        """The user is writing a path."""
+        written = (row.path for row in (self._mesh, self._cloud, self._field, self._video))
+        return any(field.active for field in (self._scan, self._checkpoint, *written))
+
     def export_mesh(self) -> None:
         """Write the mesh, if there is one."""
         if self._exportable:
-            self._send(ExportMesh())
+            self._send(Export("mesh"))
 
     def record_or_stop(self) -> None:
         """Start the recording, or finish it."""
@@ -105,18 +128,26 @@ class FilesSection:
         self._recordable = state.recording or state.status != "empty"
         self._recording = state.recording
         outputs = self._outputs.value
-        for field, path in ((self._mesh, outputs.mesh), (self._cloud, outputs.cloud), (self._video, outputs.video)):
-            field.show(path)
-        self._video.enable(not state.recording)
-        enable(self._export_mesh, self._exportable)
-        enable(self._export_cloud, state.points > 0)
-        enable(self._record, self._recordable)
-        dpg.configure_item(self._record, label=f"Stop ({state.frames:,})" if state.recording else "Record")
-        dpg.bind_item_theme(self._record, self._theme.recording if state.recording else 0)
+        working = self._exportable and state.engine_alive
+        self._mesh.show(outputs.mesh, usable=self._exportable)
+        self._cloud.show(outputs.cloud, usable=state.points > 0)
+        self._field.show(outputs.field, usable=working)
+        self._video.show(outputs.video, usable=self._recordable)
+        self._video.path.enable(not state.recording)
+        self._checkpoint.show(outputs.checkpoint)
+        for item in (self._trim, self._keep, self._resume):
+            enable(item, working)
+        dpg.set_value(self._trim, outputs.trim)
+        dpg.configure_item(self._video.button, label=f"Stop ({state.frames:,})" if state.recording else "Record")
+        dpg.bind_item_theme(self._video.button, self._theme.recording if state.recording else 0)
 
-    def _output(self, name: str) -> PathField:
-        return PathField(tag=f"{name}.path", tip=TIPS[name], edited=lambda path: self._redirect(name, path))
+    def _row(self, name: str, label: str, suffixes: tuple[str, ...], tip: str, press: Callable[[], None]) -> OutputRow:
+        redirect = self._redirection(name)
+        return OutputRow(label, tag=name, suffixes=suffixes, tip=tip, press=press, redirect=redirect)
 
-    def _redirect(self, name: str, path: Path) -> None:
-        self._outputs.change(replace(self._outputs.value, **{name: path}))
+    def _redirection(self, name: str) -> Callable[[Path], None]:
+        return lambda path: self._set(**{name: path})
+
+    def _set(self, **changes: Any) -> None:
+        self._outputs.change(replace(self._outputs.value, **changes))
         self._send(SetOutputs(self._outputs.value))

@@ -1,0 +1,97 @@
+"""What a live session writes, without its windows; the test plays the engine."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from sap_core.io import read_mesh
+from sap_viewer.commands import Command, Save, SaveCheckpoint, SaveField, SaveMesh
+from sap_viewer.desktop.outputs import OutputWriter
+from sap_viewer.options import Options
+from sap_viewer.snapshot import Saved, Snapshot
+from tests.snapshots import ball_snapshot
+
+BALL = ball_snapshot()
+
+
+class FakeSession:
+    """An engine that answers when it is told to."""
+
+    def __init__(self) -> None:
+        self.alive = True
+        self.asked: list[Save] = []
+        self.shown = BALL
+
+    def send(self, command: Command) -> None:
+        assert isinstance(command, Save)
+        self.asked.append(command)
+
+    def snapshot(self) -> Snapshot:
+        return self.shown
+
+    def answered(self, failure: str = "") -> Snapshot:
+        self.shown = replace(BALL, saved=tuple(Saved(command, 7, failure) for command in self.asked))
+        return self.shown
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def writer(session: FakeSession, options: Options | None = None) -> OutputWriter:
+    outputs = OutputWriter(session, lambda: np.zeros((4, 4, 3), np.uint8), options or Options())
+    outputs.follow(BALL)
+    return outputs
+
+
+def test_the_engine_writes_what_only_it_has() -> None:
+    session = FakeSession()
+    outputs = writer(session)
+    outputs.paths = replace(outputs.paths, mesh=Path("cut.obj"), trim="auto")
+    for content in ("mesh", "field", "checkpoint"):
+        outputs.export(content)
+    mesh, field, checkpoint = session.asked
+    assert isinstance(mesh, SaveMesh)
+    assert isinstance(field, SaveField)
+    assert isinstance(checkpoint, SaveCheckpoint)
+    assert (mesh.path, mesh.trim) == (Path("cut.obj"), "auto")
+    assert (field.path, checkpoint.path) == (Path("ball_field.vti"), Path("ball_run.npz"))
+    outputs.turn()
+    assert outputs.results == []
+    outputs.follow(session.answered())
+    outputs.turn()
+    outputs.turn()
+    assert [result.path for result in outputs.results] == [mesh.path, field.path, checkpoint.path]
+    assert outputs.notice == "wrote ball_run.npz at step 7"
+
+
+def test_of_a_dead_engine_the_last_mesh_and_points_are_written(folder: Path) -> None:
+    session = FakeSession()
+    outputs = writer(session)
+    outputs.export("field")
+    session.alive = False
+    for content in ("mesh", "cloud"):
+        outputs.export(content)
+    assert outputs.finish()
+    assert {result.path.name: result.succeeded for result in outputs.results} == {
+        "ball_field.vti": False,
+        "ball_mesh.ply": True,
+        "ball_points.ply": True,
+    }
+    assert BALL.mesh is not None
+    assert np.array_equal(read_mesh(folder / "ball_mesh.ply").vertices, BALL.mesh.vertices)
+
+
+def test_what_the_command_line_asked_for_counts_at_the_end() -> None:
+    session = FakeSession()
+    outputs = writer(session, Options(field=Path("wanted.npz")))
+    outputs.export("checkpoint")
+    outputs.follow(replace(BALL, status="finished"))
+    session.answered("cannot write wanted.npz: No space left on device")
+    assert not outputs.finish()
+    assert [command.path.name for command in session.asked] == ["ball_run.npz", "wanted.npz"]
+    assert all(not result.succeeded for result in outputs.results)
