@@ -1,6 +1,7 @@
 """The options of ``sap-viewer``: what a run reads, shows and writes; how it computes is ``sap_core.config``'s."""
 
-from dataclasses import dataclass, field
+import dataclasses
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -27,7 +28,9 @@ class Options:
         tyro.conf.Positional[Path | None],
         Doc("File of points, or of a mesh to be sampled. Without it the windows open and wait for a dropped file."),
     ] = None
-    settings: Annotated[tyro.conf.OmitArgPrefixes[Settings], tyro.conf.arg(name="")] = field(default_factory=Settings)
+    settings: Annotated[tyro.conf.OmitArgPrefixes[Settings], tyro.conf.arg(name="")] = dataclasses.field(
+        default_factory=Settings
+    )
     crop_box: Annotated[
         BoxNumbers | None,
         Doc("Use only the points in this box: lowest x y z, then highest x y z, in the scan's coordinates."),
@@ -49,7 +52,9 @@ class Options:
     fps: Annotated[int, Doc("Frames per second of the video."), Span(1, 120, unit="frames per second")] = 30
     show: Annotated[tuple[Layer, ...], Doc("Layers to draw, besides those drawn anyhow.")] = ()
     hide: Annotated[tuple[Layer, ...], Doc("Layers not to draw.")] = ()
-    view: Annotated[tyro.conf.OmitArgPrefixes[ViewOptions], tyro.conf.arg(name="")] = field(default_factory=ViewOptions)
+    view: Annotated[tyro.conf.OmitArgPrefixes[ViewOptions], tyro.conf.arg(name="")] = dataclasses.field(
+        default_factory=ViewOptions
+    )
     paused: Annotated[bool, Doc("Open the windows without starting the run.")] = False
     up: Annotated[
         Literal["auto", "x", "y", "z"], Doc("Axis that points up in the view; 'auto' is z for LAS and LAZ, else y.")
