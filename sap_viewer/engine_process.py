@@ -5,12 +5,12 @@ import os
 import threading
 import time
 from dataclasses import replace
-from multiprocessing.connection import Connection
 from queue import SimpleQueue
 
+from sap_viewer.channel import Channel
 from sap_viewer.commands import Command, Load
 from sap_viewer.engine import Engine
-from sap_viewer.process import connection_to_parent
+from sap_viewer.process import channel_to_parent
 from sap_viewer.snapshot import Snapshot
 
 _PUBLISH_INTERVAL_S = 1 / 30
@@ -22,8 +22,8 @@ _MEASURE_AFTER_S = 0.05  # of rest; a front end that asks for a few steps at a t
 class Outbox:
     """Sends one snapshot at a time from a thread, so that a slow reader never holds up the engine."""
 
-    def __init__(self, connection: Connection) -> None:
-        self._connection = connection
+    def __init__(self, channel: Channel) -> None:
+        self._channel = channel
         self._queue: SimpleQueue[Snapshot] = SimpleQueue()
         self._free = threading.Event()
         self._free.set()
@@ -41,19 +41,19 @@ class Outbox:
         while True:
             snapshot = self._queue.get()
             try:
-                self._connection.send(snapshot)
+                self._channel.send(snapshot)
             except OSError:  # the parent is gone; the engine's own reading ends the process
                 return
             self._free.set()
 
 
-def serve(connection: Connection) -> None:
+def serve(channel: Channel) -> None:
     """Run an engine until its parent hangs up."""
     engine = Engine()
-    outbox = Outbox(connection)
+    outbox = Outbox(channel)
     published_at = 0.0
     while True:
-        commands = _receive(connection, timeout=_patience(engine))
+        commands = _receive(channel, timeout=_patience(engine))
         if commands is None:
             return
         if not commands and engine.unmeasured and not engine.changed:
@@ -79,12 +79,12 @@ def _patience(engine: Engine) -> float | None:
     return _MEASURE_AFTER_S if engine.unmeasured else None
 
 
-def _receive(connection: Connection, *, timeout: float | None) -> list[Command] | None:
+def _receive(channel: Channel, *, timeout: float | None) -> list[Command] | None:
     """The commands that have arrived, waiting for the first at most the timeout; None when the parent is gone."""
     commands: list[Command] = []
     try:
-        while connection.poll(0.0 if commands else timeout):
-            commands.append(connection.recv())
+        while channel.poll(0.0 if commands else timeout):
+            commands.append(channel.receive())
     except (EOFError, OSError):
         return None
     return commands
@@ -93,4 +93,4 @@ def _receive(connection: Connection, *, timeout: float | None) -> list[Command] 
 if __name__ == "__main__":
     logging.basicConfig(format="sap-viewer engine: %(message)s")
     os.nice(_NICENESS)
-    serve(connection_to_parent())
+    serve(channel_to_parent())

@@ -1,4 +1,4 @@
-"""Child processes that talk to their parent over a connection.
+"""Child processes that talk to their parent over a channel.
 
 A child is started as ``python -m MODULE`` rather than by ``multiprocessing``, which would import the
 user's main script again: ``sap_viewer.show(points)`` has to work from a script without a main guard.
@@ -7,25 +7,26 @@ Linux and macOS; Windows would hand over a pipe's handle instead of a file descr
 """
 
 import os
+import socket
 import subprocess
 import sys
 import threading
 from collections.abc import Mapping
 from contextlib import suppress
-from multiprocessing import Pipe
-from multiprocessing.connection import Connection
 from queue import SimpleQueue
 from typing import Any
+
+from sap_viewer.channel import Channel
 
 _LAST_BREATH_S = 1.0
 _HANG_UP = object()
 
 
 class ChildProcess:
-    """A running child module and the connection to it.
+    """A running child module and the channel to it.
 
     Args:
-        module: to be run; it calls ``connection_to_parent``.
+        module: to be run; it calls ``channel_to_parent``.
         environment: variables for the child, where the parent has none of that name.
 
     Messages to a child that has ended or hung up are dropped: ``alive`` tells.
@@ -33,7 +34,8 @@ class ChildProcess:
     """
 
     def __init__(self, module: str, *, environment: Mapping[str, str] | None = None) -> None:
-        self._connection, child_end = Pipe()
+        own_end, child_end = socket.socketpair()
+        self._channel = Channel(own_end)
         descriptor = child_end.fileno()
         self._process = subprocess.Popen(
             [sys.executable, "-P", "-m", module, str(descriptor)],  # -P: a random.py in the user's folder is no module
@@ -66,8 +68,8 @@ class ChildProcess:
         """All messages that have arrived."""
         messages = []
         try:
-            while self._connection.poll():
-                messages.append(self._connection.recv())
+            while self._channel.poll():
+                messages.append(self._channel.receive())
         except (EOFError, OSError):
             self._hung_up = True
             with suppress(subprocess.TimeoutExpired):
@@ -78,7 +80,7 @@ class ChildProcess:
         """Hang up and wait for the child to end; past the timeout in seconds it is killed."""
         self._hung_up = True
         self._outgoing.put(_HANG_UP)
-        self._connection.close()
+        self._channel.close()
         try:
             self._process.wait(timeout)
         except subprocess.TimeoutExpired:
@@ -88,12 +90,12 @@ class ChildProcess:
     def _send_all(self) -> None:
         for message in iter(self._outgoing.get, _HANG_UP):
             try:
-                self._connection.send(message)
-            except (OSError, TypeError):  # the latter where it is closed between two writes of one message
+                self._channel.send(message)
+            except OSError:
                 self._hung_up = True
                 return
 
 
-def connection_to_parent() -> Connection:
-    """The child's end of the connection; reading it raises ``EOFError`` when the parent is gone."""
-    return Connection(int(sys.argv[1]))
+def channel_to_parent() -> Channel:
+    """The child's end; receiving raises ``EOFError`` when the parent is gone."""
+    return Channel.inherited(int(sys.argv[1]))

@@ -118,6 +118,6 @@ def test_sending_does_not_wait_for_a_child_that_still_starts(session: EngineSess
 def test_engine_ends_when_its_parent_is_gone(session: EngineSession) -> None:
     wait_for(session, lambda state: session.alive)
     pid = session._child.pid
-    session._child._connection.close()
+    session._child._channel.close()
     session._child._process.wait(timeout=30)
     assert not is_running_process(pid)

@@ -2,10 +2,10 @@
 
 import sys
 import time
-from multiprocessing.connection import Connection
 
 import dearpygui.dearpygui as dpg
 
+from sap_viewer.channel import Channel
 from sap_viewer.desktop.messages import (
     Locate,
     PanelClosed,
@@ -18,7 +18,7 @@ from sap_viewer.desktop.messages import (
 from sap_viewer.desktop.panel import EXIT_WITHOUT_DISPLAY
 from sap_viewer.desktop.panel.screen import NoDisplayError, usable_screen
 from sap_viewer.desktop.panel.window import Panel
-from sap_viewer.process import connection_to_parent
+from sap_viewer.process import channel_to_parent
 
 FRAME = 1 / 30  # seconds between two frames
 IDLE_FRAME = 1 / 10  # while nothing arrives and nobody touches the panel
@@ -27,18 +27,18 @@ AWAKE = 1.0  # seconds of full frame rate after a touch
 
 def main() -> int:
     """Show the panel until its user or the main process ends it."""
-    connection = connection_to_parent()
+    channel = channel_to_parent()
     try:
         screen = usable_screen()
     except NoDisplayError as error:
-        connection.send(PanelImpossible(str(error)))
+        channel.send(PanelImpossible(str(error)))
         return EXIT_WITHOUT_DISPLAY
     dpg.create_context()
     try:
-        connection.send(PanelReady(screen))
-        panel = Panel(connection.recv(), connection.send)
-        _show(panel, connection)
-        connection.send(PanelClosed())
+        channel.send(PanelReady(screen))
+        panel = Panel(channel.receive(), channel.send)
+        _show(panel, channel)
+        channel.send(PanelClosed())
     except (EOFError, ConnectionError):
         pass  # the main process is gone, and the panel goes with it
     finally:
@@ -46,7 +46,7 @@ def main() -> int:
     return 0
 
 
-def _show(panel: Panel, connection: Connection) -> None:
+def _show(panel: Panel, channel: Channel) -> None:
     """Draw until the user closes the window.
 
     Raises:
@@ -57,8 +57,8 @@ def _show(panel: Panel, connection: Connection) -> None:
         started = time.monotonic()
         state: PanelState | None = None
         sought: list[Locate] = []
-        while connection.poll():
-            message = connection.recv()
+        while channel.poll():
+            message = channel.receive()
             match message:
                 case Locate():
                     sought.append(message)
@@ -68,14 +68,14 @@ def _show(panel: Panel, connection: Connection) -> None:
                     state = message
         if state is not None:
             panel.update(state)
-            connection.send(StateShown())
+            channel.send(StateShown())
         if panel.draw():
             touched = started
         for question in sought:
-            connection.send(panel.locate(question.tag, reveal=question.reveal))
+            channel.send(panel.locate(question.tag, reveal=question.reveal))
         time.sleep(max(0.0, started + FRAME - time.monotonic()))
         if started - touched > AWAKE:
-            connection.poll(IDLE_FRAME - FRAME)  # a message ends the pause early
+            channel.poll(IDLE_FRAME - FRAME)  # a message ends the pause early
 
 
 if __name__ == "__main__":
