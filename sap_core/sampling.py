@@ -1,8 +1,7 @@
 """Drawing points: on a mesh, on a sphere; and the components of a mesh worth drawing from."""
 
 import numpy as np
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
+import scipy
 
 from sap_core.geometry import FloatArray, Mesh, PointCloud
 
@@ -32,8 +31,8 @@ def main_components(mesh: Mesh, *, share: float = 1.0) -> Mesh:
     """The connected components with at least this share of the vertices of the largest; 1 for that one alone."""
     count = len(mesh.vertices)
     edges = np.concatenate([mesh.faces[:, [0, 1]], mesh.faces[:, [1, 2]]])
-    graph = coo_array((np.ones(len(edges), bool), (edges[:, 0], edges[:, 1])), shape=(count, count))
-    components, labels = connected_components(graph, directed=False)
+    graph = scipy.sparse.coo_array((np.ones(len(edges), bool), (edges[:, 0], edges[:, 1])), shape=(count, count))
+    components, labels = scipy.sparse.csgraph.connected_components(graph, directed=False)
     if components <= 1:
         return mesh
     sizes = np.bincount(labels)

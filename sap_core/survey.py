@@ -4,7 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pykdtree.kdtree import KDTree
 from scipy.ndimage import gaussian_filter
-from scipy.stats import chi2
+from scipy.special import chdtri
 
 from sap_core.geometry import FloatArray
 
@@ -118,4 +118,4 @@ def estimate_noise(points: FloatArray, *, rng: np.random.Generator) -> float:
     triangle = np.linalg.qr(terms).R
     left = extent * np.abs(triangle[:, -1, -1])  # of the heights, by the six terms before them
     freedom = _FITTED_NEIGHBOURS - 6
-    return float(np.quantile(left, _QUANTILE) / np.sqrt(chi2.ppf(_QUANTILE, freedom)))
+    return float(np.quantile(left, _QUANTILE) / np.sqrt(chdtri(freedom, 1 - _QUANTILE)))

@@ -3,8 +3,7 @@
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
+import scipy
 
 from sap_core.geometry import IntArray, Mesh
 
@@ -41,13 +40,14 @@ def topology(mesh: Mesh) -> Topology:
     start, end = faces.ravel(), np.roll(faces, -1, axis=1).ravel()  # of every edge, in the direction of the face
     passages = np.sort(start * count + end)
     edges, faces_at = np.unique(np.minimum(start, end) * count + np.maximum(start, end), return_counts=True)
-    graph = coo_array((np.ones(len(edges), bool), np.divmod(edges, max(count, 1))), shape=(count, count))
-    components, _ = connected_components(graph, directed=False)  # of which each unused vertex is one
+    ends = np.divmod(edges, max(count, 1))
+    graph = scipy.sparse.coo_array((np.ones(len(edges), bool), ends), shape=(count, count))
+    parts, _ = scipy.sparse.csgraph.connected_components(graph, directed=False)  # of which each unused vertex is one
     used = int(np.count_nonzero(np.bincount(start, minlength=count)))
     return Topology(
         watertight=bool(len(faces) and (faces_at == 2).all()),
         oriented=bool((passages[1:] != passages[:-1]).all()),
-        components=int(components) - (count - used),
+        components=int(parts) - (count - used),
         boundary_edges=int((faces_at == 1).sum()),
         non_manifold_edges=int((faces_at > 2).sum()),
         euler_characteristic=used - len(edges) + len(faces),

@@ -12,8 +12,8 @@ from types import NoneType
 from typing import TYPE_CHECKING, Annotated, Any, Literal, get_args, get_origin, get_type_hints
 
 import numpy as np
+import scipy
 from numpy.typing import ArrayLike, NDArray
-from scipy.spatial import cKDTree
 
 from sap_core.config import Span
 from sap_core.geometry import FloatArray, IntArray, Mesh, PointCloud
@@ -119,7 +119,7 @@ def _usable_normals(points: FloatArray, normals: FloatArray) -> tuple[FloatArray
     notice = f"{bad:,} of {len(points):,} normals are zero or not finite and were ignored"
     if 2 * bad >= len(points):
         return None, [f"{notice}, and the others with them"] if bad < len(points) else [notice]
-    _, nearest = cKDTree(points[good]).query(points[~good])
+    _, nearest = scipy.spatial.cKDTree(points[good]).query(points[~good])
     repaired = normals.copy()
     repaired[~good] = normals[good][nearest]
     return repaired, [f"{notice}: their points took the nearest good normal"]

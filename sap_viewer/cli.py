@@ -47,10 +47,9 @@ def run(options: Options) -> int:
         if options.reset_settings:
             _reset_settings()
         check_options(options)
-        load = _load(options)
-        session = EngineSession()
+        session = EngineSession()  # it loads torch meanwhile
         try:
-            return (headless if options.headless else app).run(session, load, options)
+            return (headless if options.headless else app).run(session, _load(options), options)
         finally:
             session.close()
     except (InputError, RendererError) as error:

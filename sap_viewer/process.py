@@ -45,6 +45,7 @@ class ChildProcess:
         )
         child_end.close()
         self._hung_up = False
+        self._heard = False
         self._outgoing: SimpleQueue[Any] = SimpleQueue()
         threading.Thread(target=self._send_all, daemon=True).start()
 
@@ -70,6 +71,7 @@ class ChildProcess:
         try:
             while self._channel.poll():
                 messages.append(self._channel.receive())
+                self._heard = True
         except (EOFError, OSError):
             self._hung_up = True
             with suppress(subprocess.TimeoutExpired):
@@ -77,10 +79,15 @@ class ChildProcess:
         return messages
 
     def close(self, timeout: float = 5.0) -> None:
-        """Hang up and wait for the child to end; past the timeout in seconds it is killed."""
+        """Hang up and wait for the child to end; past the timeout in seconds it is killed.
+
+        One that has not said anything is still starting, has done nothing, and is not waited for.
+        """
         self._hung_up = True
         self._outgoing.put(_HANG_UP)
         self._channel.close()
+        if not self._heard:
+            self._process.terminate()
         try:
             self._process.wait(timeout)
         except subprocess.TimeoutExpired:

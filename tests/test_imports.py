@@ -7,9 +7,14 @@ import pytest
 
 
 def modules_after(statement: str) -> set[str]:
-    code = f"{statement}\nimport sys\nprint(*{{name.split('.')[0] for name in sys.modules}})"
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    return set(done.stdout.split())
+    done = subprocess.run(
+        [sys.executable, "-c", f"{statement}\nimport sys\nprint(*sys.modules)"],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    names = done.stdout.split()
+    return {*names, *(name.partition(".")[0] for name in names)}
 
 
 @pytest.mark.parametrize(
@@ -33,6 +38,11 @@ def test_front_ends_stand_before_torch_has_loaded(module: str) -> None:
 
 def test_the_command_line_needs_no_graphics_library_to_start() -> None:
     assert modules_after("import sap_viewer.cli") & {"polyscope", "dearpygui", "glfw"} == set()
+
+
+@pytest.mark.parametrize("module", ["sap_viewer.cli", "sap_viewer.view.window", "sap_viewer.desktop.panel.window"])
+def test_windows_do_not_wait_for_what_only_some_files_need(module: str) -> None:
+    assert modules_after(f"import {module}") & {"scipy.spatial", "scipy.sparse", "scipy.stats", "trimesh.base"} == set()
 
 
 def test_the_core_knows_no_front_end() -> None:

@@ -51,6 +51,12 @@ def test_runs_in_a_process_of_its_own_and_ends_with_the_session(session: EngineS
     assert not is_running_process(pid)
 
 
+def test_an_engine_that_still_starts_is_not_waited_for() -> None:
+    session = EngineSession()
+    session.close()
+    assert session._child.exit_code == -signal.SIGTERM
+
+
 def test_many_changes_in_a_row_end_at_the_last(session: EngineSession) -> None:
     session.send(commands.Load(torus(2_000), LONG, "torus", start=True))
     wait_for(session, lambda state: state.step > 1)

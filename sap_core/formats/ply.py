@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from plyfile import PlyData, PlyElement, PlyElementParseError, PlyParseError
-from trimesh.geometry import triangulate_quads
 
 from sap_core.formats.columns import bytes_of_colors
 from sap_core.formats.scan import Scan
@@ -89,6 +88,8 @@ def _triangles(data: PlyData) -> IntArray:
     for name in _TRIANGLES["face"]:
         if "face" in data and name in data["face"]:
             polygons = data["face"][name]
+            from trimesh.geometry import triangulate_quads  # noqa: PLC0415  late, as in formats.surfaces
+
             return triangulate_quads(polygons if polygons.ndim == 2 else list(polygons)).reshape(-1, 3)
     return np.zeros((0, 3), np.int64)
 

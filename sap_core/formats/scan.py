@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 
 import numpy as np
-from scipy.spatial import cKDTree
+import scipy
 
 from sap_core.geometry import FloatArray, IntArray, Mesh, PointCloud
 from sap_core.sampling import sample_surface
@@ -46,7 +46,7 @@ def sample_mesh(scan: Scan, *, rng: np.random.Generator, source: str) -> tuple[P
         raise faces_without_area(source) from error
     if scan.cloud.colors is not None:
         used = np.unique(faces)
-        _, nearest = cKDTree(vertices[used]).query(cloud.points)
+        _, nearest = scipy.spatial.cKDTree(vertices[used]).query(cloud.points)
         cloud = PointCloud(cloud.points, cloud.normals, scan.cloud.colors[used[nearest]])
 
     total = len(scan.faces)

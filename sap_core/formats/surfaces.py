@@ -2,18 +2,19 @@
 
 import logging
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+import lazy_loader
 import numpy as np
-import trimesh
-from trimesh.exchange.gltf import export_glb
-from trimesh.exchange.obj import load_obj
-from trimesh.exchange.stl import export_stl, export_stl_ascii
-from trimesh.visual.color import ColorVisuals, VertexColor
 
 from sap_core.formats.columns import bytes_of_colors
 from sap_core.formats.scan import Scan
 from sap_core.geometry import Mesh, PointCloud
+
+if TYPE_CHECKING:
+    import trimesh
+else:
+    trimesh = lazy_loader.load("trimesh")  # takes longer to import than all else that opens a window
 
 # Without a handler, Python prints what trimesh logs about a damaged file, tracebacks included, to stderr.
 logging.getLogger("trimesh").addHandler(logging.NullHandler())
@@ -44,7 +45,7 @@ def read_obj(path: Path) -> Scan:
         OSError: the file cannot be read. Whatever trimesh raises on a damaged file passes through.
     """
     with path.open("rb") as stream:
-        contents = load_obj(stream)
+        contents = trimesh.exchange.obj.load_obj(stream)
     vertices = contents.get("vertices")
     if vertices is None:
         return read(path)
@@ -84,8 +85,8 @@ def encode_stl(mesh: Mesh) -> bytes:
     surface = trimesh.Trimesh(mesh.vertices, mesh.faces, process=False)
     moved = np.abs(mesh.vertices - mesh.vertices.astype(np.float32)).max()
     if moved <= _ROUNDING * surface.extents.max():
-        return export_stl(surface)
-    return export_stl_ascii(surface).encode()
+        return trimesh.exchange.stl.export_stl(surface)
+    return trimesh.exchange.stl.export_stl_ascii(surface).encode()
 
 
 def encode_glb(mesh: Mesh) -> bytes:
@@ -100,13 +101,16 @@ def encode_glb(mesh: Mesh) -> bytes:
     scene = trimesh.Scene()
     surface = trimesh.Trimesh(mesh.vertices - centre, mesh.faces, vertex_colors=mesh.colors, process=False)
     scene.add_geometry(surface, transform=placed)
-    contents: bytes = export_glb(scene)
+    contents: bytes = trimesh.exchange.gltf.export_glb(scene)
     return contents
 
 
-def _cloud(geometry: trimesh.Trimesh | trimesh.PointCloud) -> PointCloud:
+def _cloud(geometry: "trimesh.Trimesh | trimesh.PointCloud") -> PointCloud:
     vertices = np.asarray(geometry.vertices).reshape(-1, 3)
     visual = geometry.visual
-    if isinstance(visual, ColorVisuals | VertexColor) and visual.kind == "vertex":
+    if (
+        isinstance(visual, trimesh.visual.color.ColorVisuals | trimesh.visual.color.VertexColor)
+        and visual.kind == "vertex"
+    ):
         return PointCloud(vertices, colors=np.asarray(visual.vertex_colors)[:, :3])
     return PointCloud(vertices)

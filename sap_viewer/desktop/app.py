@@ -50,7 +50,7 @@ from sap_viewer.session import Session
 from sap_viewer.snapshot import Snapshot
 from sap_viewer.status_file import StatusFile
 from sap_viewer.undo import Setting, Undo
-from sap_viewer.view import NoDisplayError, open_view
+from sap_viewer.view import NoDisplayError, load_renderer, open_view
 
 if TYPE_CHECKING:  # at run time this would load Polyscope before a display is known to be there
     from sap_viewer.view.window import View
@@ -75,6 +75,7 @@ def run(session: Session, load: commands.Load | None, options: Options) -> int:
             await_load(session)
     panel = ChildProcess("sap_viewer.desktop.panel")
     try:
+        load_renderer()  # while the panel starts
         memory = WindowMemory()
         last = memory.remembered
         view_place, panel_place = arrange(_await_screen(panel), view_size=last.view_size, panel=last.panel)

@@ -24,6 +24,18 @@ class NoRendererError(RendererError):
     """There is no OpenGL to draw with off-screen."""
 
 
+def load_renderer() -> None:
+    """Import Polyscope already now, so that ``open_view`` need not.
+
+    Raises:
+        NoRendererError: it cannot be imported.
+    """
+    try:
+        import sap_viewer.view.window  # noqa: F401, PLC0415  as the module says
+    except ImportError as error:
+        raise NoRendererError(f"nothing can be drawn, {error}; --headless with --mesh works without") from error
+
+
 def open_view(
     *, windowed: bool, size: tuple[int, int] = (1280, 720), title: str = "sap-viewer", up: Up = "y"
 ) -> "View":
@@ -39,8 +51,7 @@ def open_view(
         NoDisplayError: a window is asked for, and there is no display for it.
         NoRendererError: there is no OpenGL.
     """
-    try:
-        from sap_viewer.view.window import View  # noqa: PLC0415  as the module says
-    except ImportError as error:
-        raise NoRendererError(f"nothing can be drawn, {error}; --headless with --mesh works without") from error
+    load_renderer()
+    from sap_viewer.view.window import View  # noqa: PLC0415
+
     return View(windowed=windowed, size=size, title=title, up=up)
