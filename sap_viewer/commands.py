@@ -10,6 +10,19 @@ from sap_core.crop import Crop
 from sap_core.geometry import FloatArray, PointCloud
 
 
+@dataclass(frozen=True, eq=False)
+class Restore:
+    """Continue from oriented points of an earlier snapshot of the loaded scan; what came after that step is forgotten.
+
+    A run under way goes on from there.
+    """
+
+    points: FloatArray  # (N, 3) scan frame
+    normals: FloatArray  # (N, 3)
+    step: int
+    parameters: Parameters | None = None  # that then hold; None leaves those that are set
+
+
 @dataclass(frozen=True)
 class Load:
     """Reconstruct another scan, from step 0 or from a checkpoint, whose settings then hold.
@@ -24,6 +37,7 @@ class Load:
     start: bool = False  # run as soon as it is loaded
     checkpoint: Checkpoint | None = None  # of the same scan
     crops: tuple[Crop, ...] = ()  # what of the scan to reconstruct
+    restore: Restore | None = None  # where an earlier engine was with it
 
 
 @dataclass(frozen=True)
@@ -88,15 +102,6 @@ class Reorient:
 @dataclass(frozen=True)
 class Flip:
     """Turn all normals inside out."""
-
-
-@dataclass(frozen=True, eq=False)
-class Restore:
-    """Continue from oriented points of an earlier snapshot of the loaded scan."""
-
-    points: FloatArray  # (N, 3) scan frame
-    normals: FloatArray  # (N, 3)
-    step: int
 
 
 def _token() -> str:

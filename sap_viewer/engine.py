@@ -174,7 +174,9 @@ class Engine:
         self._scan_box = BoundingBox.around(cropped.points)
         self._pace = Pace()
         self._begin("; ".join((*notices, *reconstruction.notices, *continued)))
-        if reconstruction.finished:
+        if command.restore is not None:
+            self._restore(reconstruction, command.restore)
+        if reconstruction.finished and command.restore is None:
             self._rest(reconstruction)
         elif command.start:
             self._go(reconstruction, stop_at=None)
@@ -206,10 +208,18 @@ class Engine:
             case commands.Flip():
                 now.flip()
                 self._mark(now, "flipped")
-            case commands.Restore(points, normals, step):
-                now.restore(PointCloud(points, normals), step)
-                self._message = f"continued from step {step}"
-                self._replaced(now)
+            case commands.Restore():
+                self._restore(now, command)
+
+    def _restore(self, now: Reconstruction, command: commands.Restore) -> None:
+        if command.parameters is not None:
+            check_settings(command.parameters)
+            now.parameters = command.parameters
+        now.restore(PointCloud(command.points, command.normals), command.step)
+        self._past_end = now.finished
+        self._message = f"continued from step {command.step}"
+        self._history.cut(command.step)
+        self._mark(now, "continued")
 
     def _mark(self, now: Reconstruction, label: str) -> None:
         self._history.mark(now.step_count, label)

@@ -1,5 +1,6 @@
 """The course of a run: its losses, kept within a fixed size, and marks of what changed."""
 
+from bisect import bisect_right
 from dataclasses import fields
 
 import numpy as np
@@ -30,6 +31,12 @@ class History:
             kept = [row for row, step in enumerate(self._steps) if step % self._stride == 0]
             self._steps = [self._steps[row] for row in kept]
             self._losses = [self._losses[row] for row in kept]
+
+    def cut(self, step: int) -> None:
+        """Forget what came after this step."""
+        kept = bisect_right(self._steps, step)
+        del self._steps[kept:], self._losses[kept:]
+        self._marks = [mark for mark in self._marks if mark.step <= step]
 
     def mark(self, step: int, label: str) -> None:
         self._marks.append(Mark(step, label))

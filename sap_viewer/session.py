@@ -3,7 +3,7 @@
 from dataclasses import replace
 from typing import Protocol
 
-from sap_viewer.commands import Command, Load, Restore, SetParameters, SetSlices, Start
+from sap_viewer.commands import Command, Load, Restore, SetSlices
 from sap_viewer.process import ChildProcess
 from sap_viewer.snapshot import Snapshot
 
@@ -45,10 +45,14 @@ class EngineSession:
         self._shown = self._told
         self._loads: list[Load] = []  # sent to this engine
         self._slices = SetSlices()
+        self._before: tuple[Load, Snapshot] | None = None  # what an engine that died had reached
+        self._mourned = False
 
     @property
     def loaded(self) -> Load | None:
-        return self._loads[self._told.load - 1] if self._told.load else None
+        if self._told.load:
+            return self._loads[self._told.load - 1]
+        return self._before[0] if self._before else None
 
     @property
     def alive(self) -> bool:
@@ -64,29 +68,40 @@ class EngineSession:
     def snapshot(self) -> Snapshot:
         messages = self._child.receive()
         if messages:
-            self._told = self._shown = messages[-1]
-        if not self._child.alive and self._shown is self._told:
-            self._shown = replace(self._told, status="failed", message=self._obituary(), steps_per_second=0.0)
+            self._told = messages[-1]
+            self._shown = self._following(self._told)
+        if not self._child.alive and not self._mourned:
+            self._mourned = True
+            self._shown = replace(self._shown, status="failed", message=self._obituary(), steps_per_second=0.0)
         return self._shown
 
     def restart(self) -> None:
         """Also brings back the scan that was shown, and runs on if it ran."""
-        last, loaded = self._told, self.loaded
+        last, loaded, ran = self._shown, self.loaded, self._told.status == "running"
         self.close()
-        self._child, self._loads = _start_engine(), []
-        self._told = replace(last, load=0)
+        self._child, self._loads, self._mourned = _start_engine(), [], False
+        self._told, self._before = Snapshot(), None
         self.send(self._slices)
         if loaded is None or last.cloud is None or last.cloud.normals is None:
+            self._shown = self._told
             return
-        self.send(replace(loaded, start=False, crops=last.crops))
-        self._told = replace(last, load=1)
-        self.send(SetParameters(last.requested))
-        self.send(Restore(last.cloud.points, last.cloud.normals, last.step))
-        if last.status == "running":
-            self.send(Start())
+        self._before = loaded, last
+        self._shown = replace(last, status="busy", message="Starting another engine")
+        restore = Restore(last.cloud.points, last.cloud.normals, last.step, last.requested)
+        self.send(replace(loaded, start=ran, crops=last.crops, restore=restore))
 
     def close(self) -> None:
         self._child.close()
+
+    def _following(self, told: Snapshot) -> Snapshot:
+        """What an engine tells, as part of what one before it has told: with its scan until that is loaded again, and
+        counting on from its runs and loads."""
+        if self._before is None:
+            return told
+        _, last = self._before
+        if told.run == 0:
+            return replace(last, status=told.status, message=told.message, steps_per_second=0.0, saved=told.saved)
+        return replace(told, run=told.run + last.run - 1, load=told.load + last.load - 1)
 
     def _obituary(self) -> str:
         code = self._child.exit_code

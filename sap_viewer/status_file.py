@@ -20,18 +20,20 @@ class StatusFile:
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._written: Snapshot | None = None
+        self._written: tuple[Snapshot, int | None] | None = None
         self._written_at = 0.0
         self._failed = False
 
-    def update(self, snapshot: Snapshot, *, at_once: bool = False) -> None:
+    def update(self, snapshot: Snapshot, *, viewed: int | None = None, at_once: bool = False) -> None:
+        """Write the state, and which step is looked back at."""
         now = time.monotonic()
-        if self._failed or snapshot is self._written or (now - self._written_at < _INTERVAL_S and not at_once):
+        same = self._written is not None and self._written[0] is snapshot and self._written[1] == viewed
+        if self._failed or same or (now - self._written_at < _INTERVAL_S and not at_once):
             return
-        self._written, self._written_at = snapshot, now
+        self._written, self._written_at = (snapshot, viewed), now
         try:
             with whole_file(self._path) as temporary:
-                temporary.write_text(json.dumps(_summary(snapshot), indent=1) + "\n")
+                temporary.write_text(json.dumps({**_summary(snapshot), "viewed": viewed}, indent=1) + "\n")
         except OSError as error:
             self._failed = True
             print(f"sap-viewer: cannot write {self._path}, which is no longer kept: {error}", file=sys.stderr)

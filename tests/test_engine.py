@@ -309,6 +309,31 @@ def test_a_running_engine_is_steered_and_runs_on(engine: Engine) -> None:
     assert engine.snapshot().step == 2
 
 
+def test_a_restored_state_brings_its_settings_and_forgets_what_came_after(engine: Engine) -> None:
+    engine.handle(commands.Step(2))
+    run(engine)
+    early = engine.snapshot()
+    engine.handle(commands.SetParameters(Parameters(sigma=3.0)))
+    engine.handle(commands.Start())
+    run(engine)
+    assert engine.snapshot().status == "finished"
+    restore = commands.Restore(early.cloud.points, early.cloud.normals, early.step, early.requested)
+    engine.handle(restore)
+    back = engine.snapshot()
+    assert (back.step, back.status, back.run, back.requested) == (2, "paused", early.run, early.requested)
+    assert back.history.steps.tolist() == [1, 2]
+    assert [mark.label for mark in back.history.marks] == ["continued"]
+    assert np.allclose(back.cloud.points, early.cloud.points, atol=1e-5)
+    engine.handle(commands.Start())
+    run(engine)
+    assert (engine.snapshot().status, engine.snapshot().step) == ("finished", 6)
+
+    engine.handle(commands.Start())  # past the end
+    engine.handle(restore)
+    run(engine)
+    assert (engine.snapshot().status, engine.snapshot().step) == ("finished", 6)
+
+
 def test_other_points_at_rest_have_a_mesh_that_is_complete() -> None:
     engine = Engine()
     colored = replace(torus(2_000), colors=np.full((2_000, 3), 200, np.uint8))

@@ -226,6 +226,47 @@ def test_a_run_is_steered_by_keys_and_settings_are_undone(start: Callable[..., P
     assert program.ended() == 0
 
 
+def test_a_run_is_looked_back_at_and_branched_from(start: Callable[..., Program]) -> None:
+    controls = control_positions("timeline", "branch", "run")
+    program = start(str(SPOT), *LONG)
+    x, y, width, height = controls["timeline"]
+    program.wait_until(lambda status: status["step"] > 60)
+    person.move(x + width / 4, y + height / 2)
+    person.press_button()
+    for turn in range(200):  # while the engine runs on
+        person.move(x + width * (0.2 + 0.003 * turn), y + height / 2)
+    person.move(x + width / 4, y + height / 2)
+    time.sleep(1.0)
+    person.release_button()
+    program.over_the_view()
+    early = program.wait_until(lambda status: status["viewed"] is not None)
+    assert 0 < early["viewed"] < early["step"] / 2  # the last move counts
+
+    os.kill(program.children["engine_process"], signal.SIGKILL)
+    program.wait_until(lambda status: status["status"] == "failed")
+    person.press_key("Left")
+    back = program.wait_until(lambda status: status["viewed"] < early["viewed"])
+    person.press_key("Right")
+    program.wait_until(lambda status: status["viewed"] > back["viewed"])
+    x, y, width, height = controls["run"]  # where "restart" stands
+    person.click(x + width / 2, y + height / 2)
+    again = program.wait_until(lambda status: status["status"] == "running")
+    assert again["viewed"] is not None
+
+    x, y, width, height = controls["branch"]
+    person.click(x + width / 2, y + height / 2)
+    time.sleep(0.5)
+    person.press_key("Return")  # if it asks
+    branched = program.wait_until(lambda status: status["viewed"] is None and status["step"] < again["step"])
+    assert [again["viewed"], "continued"] in branched["marks"]
+    assert branched["run"] == again["run"]
+    program.children["restarted"] = next(
+        pid for pid, name in _children(program.process.pid).items() if name == "engine_process"
+    )
+    person.close_window(person.find_window("^sap-viewer$"))
+    assert program.ended() == 0
+
+
 def test_closing_the_panel_ends_the_program(start: Callable[..., Program]) -> None:
     program = start(str(SPOT), *LONG)
     program.wait_until(lambda status: status["step"] > 1)

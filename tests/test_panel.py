@@ -17,9 +17,11 @@ from sap_viewer.commands import Flip, Pause, Reorient, Resample, Reset, SetCrops
 from sap_viewer.controls import controls_of
 from sap_viewer.desktop.messages import (
     Answer,
+    Branch,
     Export,
     Locate,
     Located,
+    MoveInPast,
     OpenScan,
     Outputs,
     PanelClosed,
@@ -41,6 +43,7 @@ from sap_viewer.desktop.messages import (
     ShowDialog,
     StateShown,
     UndoSetting,
+    ViewPast,
 )
 from sap_viewer.desktop.panel import EXIT_WITHOUT_DISPLAY
 from sap_viewer.process import ChildProcess
@@ -52,6 +55,7 @@ M = TypeVar("M")
 
 TITLE = "sap-viewer panel"
 TRANSPORT = ("run", "step", "reset", "undo", "redo", "resample", "reorient", "flip")
+TIMELINE = ("timeline", "back_to_now", "branch")
 FILES = (
     *("scan.path", "open", "mesh.path", "export_mesh", "mesh.trim", "cloud.path", "export_cloud", "field.path"),
     *("export_field", "checkpoint.path", "resume", "export_checkpoint", "video.path", "export_video"),
@@ -91,6 +95,8 @@ PAUSED = PanelState(
     question=None,
     undoable="sigma",
     redoable="",
+    kept_steps=STEPS,
+    viewed=None,
 )
 
 
@@ -224,6 +230,34 @@ def test_a_region_is_drawn_while_it_is_chosen_and_then_crops(panel: PanelUnderTe
     *drawn_as_typed, last = panel.arrived()
     assert {type(message) for message in drawn_as_typed} <= {PreviewRegion}
     assert last == PreviewRegion(None)
+
+
+def test_the_past_is_looked_at_and_branched_from(panel: PanelUnderTest) -> None:
+    for tag in ("back_to_now", "branch"):  # greyed
+        panel.click(tag)
+    person.drag(panel.point_at("timeline", 0.97), panel.point_at("timeline", 0.25))
+    viewed = panel.wait_for(ViewPast)
+    while not (viewed.step and viewed.step < 50):
+        viewed = panel.wait_for(ViewPast)
+    assert viewed.step == pytest.approx(30, abs=6)
+    panel.show(PAUSED)  # left before the move arrived
+    panel.click("branch")
+    panel.wait_for(Branch)
+    panel.show(replace(PAUSED, viewed=viewed.step, engine_alive=False))
+    panel.click("branch")
+    panel.click("back_to_now")
+    assert panel.wait_for(ViewPast) == ViewPast(None)
+    person.move(*panel.point_at("loss"))
+    person.press_key("Left")
+    assert panel.wait_for(MoveInPast) == MoveInPast(-1)
+    person.press_key("Right")
+    assert panel.wait_for(MoveInPast) == MoveInPast(1)
+    panel.show(replace(PAUSED, run=2, viewed=40))
+    person.press_key("b")
+    panel.wait_for(Branch)
+    person.press_key("End")
+    assert panel.wait_for(ViewPast) == ViewPast(None)
+    assert panel.arrived() == []
 
 
 def test_keys_do_what_the_buttons_do(panel: PanelUnderTest) -> None:
@@ -438,7 +472,7 @@ def test_nothing_overlaps_or_leaves_the_window(panel: PanelUnderTest) -> None:
     panel.show(replace(PAUSED, name="long " * 30, message="a long message " * 30, notice="a long notice " * 30))
     parameters = [name for control in controls_of(Parameters) for name in (control.name, f"{control.name}.auto")]
     view = [control.name for control in controls_of(ViewOptions)]
-    places = [panel.locate(tag) for tag in (*TRANSPORT, "messages", "loss", *parameters, *view, *FILES)]
+    places = [panel.locate(tag) for tag in (*TRANSPORT, *TIMELINE, "messages", "loss", *parameters, *view, *FILES)]
     for one, other in combinations(places, 2):
         apart = (
             one.x + one.width <= other.x

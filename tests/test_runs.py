@@ -10,7 +10,7 @@ from sap_core.checkpoint import write_checkpoint
 from sap_core.config import Settings
 from sap_core.geometry import PointCloud
 from sap_core.reconstruction import Reconstruction
-from sap_viewer.commands import Command, Load, Reset, SaveCheckpoint, SaveField, SaveMesh
+from sap_viewer.commands import Command, Load, Reset, Restore, SaveCheckpoint, SaveField, SaveMesh
 from sap_viewer.desktop.runs import Runs
 from sap_viewer.desktop.unsaved import TRIVIAL_S, UnsavedWork
 from sap_viewer.export import Written
@@ -64,6 +64,17 @@ def test_what_took_no_time_is_replaced_without_a_question(runs: Runs, session: N
     runs.reset()
     assert session.sent == [Load(KITTEN, COW.settings, "kitten", start=True), Reset()]
     assert runs.question is None
+
+
+def test_a_branch_lets_go_of_what_came_after_and_asks_so(runs: Runs, session: NotingSession) -> None:
+    restore = Restore(np.zeros((1, 3)), np.ones((1, 3)), 12)
+    runs.branch(restore, lambda: session.send(restore))
+    assert session.sent == [restore]
+    worked(runs, 34.0)
+    runs.branch(restore, lambda: session.send(restore))
+    assert "Branch from step 12?" in runs.question.text
+    runs.answer(accepted=True)
+    assert session.sent == [restore, restore]
 
 
 @pytest.mark.parametrize("act", [lambda runs: runs.open([KITTEN]), Runs.reset, Runs.reload])

@@ -69,7 +69,9 @@ def test_many_changes_in_a_row_end_at_the_last(session: EngineSession) -> None:
 def test_a_killed_engine_is_a_state_and_restarts_from_the_last_points(session: EngineSession) -> None:
     session.send(commands.Load(torus(2_000), LONG, "torus", start=True))
     session.send(commands.SetParameters(Parameters(sigma=3.0, points=2_000)))
-    wait_for(session, lambda state: state.step > 5)
+    session.send(commands.Reset())
+    session.send(commands.Start())
+    wait_for(session, lambda state: state.run == 2 and state.step > 5)
     os.kill(session._child.pid, signal.SIGKILL)
     dead = wait_for(session, lambda state: state.status == "failed")
     assert not session.alive
@@ -78,10 +80,15 @@ def test_a_killed_engine_is_a_state_and_restarts_from_the_last_points(session: E
     session.send(commands.Start())  # nobody listens; nothing breaks
 
     session.restart()
-    again = wait_for(session, lambda state: state.step > dead.step + 1)
+    starting = session.snapshot()
+    assert (starting.status, starting.step, starting.mesh) == ("busy", dead.step, dead.mesh)
+    states = []
+    again = wait_for(session, lambda state: states.append(state) or state.step > dead.step + 1)
     assert again.history.steps[0] > dead.step  # not a step was taken before the points were back
     assert session.alive
     assert again.requested.sigma == 3.0
+    assert {(state.run, state.load) for state in states} == {(dead.run, dead.load)}
+    assert min(state.step for state in states) == dead.step
 
 
 def test_a_restart_brings_back_the_scan_that_was_shown(session: EngineSession, tmp_path: Path) -> None:

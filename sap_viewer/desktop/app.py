@@ -2,6 +2,7 @@
 
 import sys
 import time
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -13,8 +14,10 @@ from sap_viewer.desktop.layout import arrange
 from sap_viewer.desktop.messages import (
     Action,
     Answer,
+    Branch,
     Export,
     Located,
+    MoveInPast,
     OpenScan,
     PanelClosed,
     PanelImpossible,
@@ -35,8 +38,10 @@ from sap_viewer.desktop.messages import (
     ShowDialog,
     StateShown,
     UndoSetting,
+    ViewPast,
 )
 from sap_viewer.desktop.outputs import OutputWriter
+from sap_viewer.desktop.past import Past, looking_back
 from sap_viewer.desktop.runs import Runs
 from sap_viewer.desktop.unsaved import UnsavedWork
 from sap_viewer.desktop.verdict import await_load, memory_is_in_doubt
@@ -114,6 +119,8 @@ class App:
         self._work = UnsavedWork()
         self._runs = Runs(session, options, self._work)
         self._undo = Undo()
+        self._past = Past()
+        self._drawn: Snapshot | None = None  # of the past
         self._status_file = StatusFile(options.status) if options.status else None
         self._keeper = CheckpointKeeper(options.checkpoint, session) if options.checkpoint else None
         self._panel_told_at = 0.0
@@ -149,6 +156,7 @@ class App:
             print(f"sap-viewer: {written.sentence}", file=sys.stdout if written.succeeded else sys.stderr)
         if self._status_file:
             self._status_file.update(self._snapshot, at_once=True)
+        self._past.close()
         self._memory.finish(view_size=None if self._view.size == self._first_size else self._view.size)
 
     def _show(self, snapshot: Snapshot) -> None:
@@ -163,13 +171,18 @@ class App:
             self._undo.follow(snapshot)
             self._draw()
             self._outputs.follow(snapshot)
+        self._past.follow(snapshot, now=time.monotonic())
+        if self._past.viewed is not self._drawn:
+            self._draw()
         if self._status_file:
-            self._status_file.update(snapshot)
+            self._status_file.update(snapshot, viewed=self._past.viewed.step if self._past.viewed else None)
         if self._keeper:
             self._keeper.update(snapshot)
 
     def _draw(self) -> None:
-        self._view.update(build_scene(self._snapshot, self._view_options, region=self._region))
+        self._drawn = viewed = self._past.viewed
+        scene = build_scene(viewed or self._snapshot, self._view_options, region=self._region)
+        self._view.update(scene if viewed is None else replace(scene, caption=looking_back(viewed, self._snapshot)))
 
     def _tell_panel(self) -> None:
         now = time.monotonic()
@@ -178,6 +191,8 @@ class App:
         self._panel_told_at = now
         self._panel_owes_an_answer = True
         shown = self._snapshot
+        viewed = self._past.viewed
+        counted = viewed or shown
         self._panel.send(
             PanelState(
                 run=shown.run,
@@ -189,9 +204,9 @@ class App:
                 status=shown.status,
                 message=shown.message,
                 notice="\n".join(filter(None, (self._memory.notice, self._runs.notice, self._outputs.notice))),
-                points=len(shown.cloud) if shown.cloud else 0,
-                vertices=len(shown.mesh.vertices) if shown.mesh else 0,
-                faces=len(shown.mesh.faces) if shown.mesh else 0,
+                points=len(counted.cloud) if counted.cloud else 0,
+                vertices=len(counted.mesh.vertices) if counted.mesh else 0,
+                faces=len(counted.mesh.faces) if counted.mesh else 0,
                 history=shown.history,
                 requested=shown.requested,
                 in_force=shown.in_force,
@@ -211,6 +226,8 @@ class App:
                 question=self._runs.question,
                 undoable=self._undo.undoable,
                 redoable=self._undo.redoable,
+                kept_steps=self._past.timeline.steps,
+                viewed=viewed.step if viewed else None,
             )
         )
 
@@ -239,6 +256,12 @@ class App:
                 self._set(self._undo.back(now=time.monotonic()))
             case "ctrl+shift+z":
                 self._set(self._undo.forth(now=time.monotonic()))
+            case "left" | "right":
+                self._past.move(1 if key == "right" else -1)
+            case "end":
+                self._past.view(None)
+            case "b":
+                self._branch()
             case "F1":
                 self._panel.send(ShowDialog("help"))
             case "enter" | "escape":
@@ -267,6 +290,12 @@ class App:
                 self._memory.choose(preset)
             case Answer(number, accepted):
                 self._runs.answer(accepted=accepted, number=number)
+            case ViewPast(step):
+                self._past.view(step)
+            case MoveInPast(by):
+                self._past.move(by)
+            case Branch():
+                self._branch()
             case UndoSetting():
                 self._set(self._undo.back(now=time.monotonic()))
             case RedoSetting():
@@ -290,6 +319,20 @@ class App:
             case _:
                 self._undo.note(action, now=time.monotonic())
                 self._session.send(action)
+
+    def _branch(self) -> None:
+        """Go on from the earlier state that is shown, with its settings."""
+        viewed = self._past.viewed
+        if viewed is None or viewed.cloud is None or viewed.cloud.normals is None or not self._session.alive:
+            return
+        restore = commands.Restore(viewed.cloud.points, viewed.cloud.normals, viewed.step, viewed.requested)
+        self._runs.branch(restore, lambda: self._go_on_from(restore))
+
+    def _go_on_from(self, restore: commands.Restore) -> None:
+        if restore.parameters is not None:
+            self._undo.note(commands.SetParameters(restore.parameters), now=time.monotonic())
+        self._session.send(restore)
+        self._past.view(None)
 
     def _set(self, setting: Setting | None) -> None:
         """Send what an undo or a redo came to, if there was anything."""

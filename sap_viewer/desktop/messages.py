@@ -6,7 +6,7 @@ from typing import Literal
 
 from sap_core.config import InForce, Parameters, PresetName
 from sap_core.crop import Crop, Region
-from sap_core.geometry import FloatArray
+from sap_core.geometry import FloatArray, IntArray
 from sap_core.measures import BoundingBox, Measures
 from sap_core.memory import Budget
 from sap_viewer.commands import Command
@@ -78,6 +78,8 @@ class PanelState:
     question: Question | None  # that waits for an answer
     undoable: str  # what an undo takes back, and
     redoable: str  # what a redo sets again; empty where there is nothing
+    kept_steps: IntArray  # (K,) of the states that can be looked back at
+    viewed: int | None  # the step that is looked back at; the counts above are of its state
 
 
 @dataclass(frozen=True)
@@ -165,6 +167,25 @@ class PanelMoved:
 
 
 @dataclass(frozen=True)
+class ViewPast:
+    """Show the state of this step, or the last before it that was kept; None for the present."""
+
+    step: int | None
+
+
+@dataclass(frozen=True)
+class MoveInPast:
+    """Show the state so many before or after the one that is shown."""
+
+    by: int
+
+
+@dataclass(frozen=True)
+class Branch:
+    """Continue from the earlier state that is shown."""
+
+
+@dataclass(frozen=True)
 class UndoSetting:
     """Take the last change of a setting or crop back."""
 
@@ -245,6 +266,9 @@ Action = (
     | SetPreset
     | Reload
     | PanelMoved
+    | ViewPast
+    | MoveInPast
+    | Branch
     | UndoSetting
     | RedoSetting
     | Export

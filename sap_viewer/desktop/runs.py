@@ -8,7 +8,7 @@ from pathlib import Path
 from sap_core.checkpoint import read_checkpoint
 from sap_core.config import PresetName
 from sap_core.validate import InputError
-from sap_viewer.commands import Load, Reset
+from sap_viewer.commands import Load, Reset, Restore
 from sap_viewer.desktop.messages import Question
 from sap_viewer.desktop.unsaved import UnsavedWork
 from sap_viewer.options import Options
@@ -87,6 +87,10 @@ class Runs:
         loaded = self._session.loaded
         if loaded is not None:
             self._unless_missed("Start over", f"with {self.preset}", lambda: self._load_again(loaded, start=True))
+
+    def branch(self, restore: Restore, act: Callable[[], None]) -> None:
+        """Go on from an earlier state of the run, which lets go of what came after."""
+        self._unless_missed("Branch", f"from step {restore.step:,}", act)
 
     def choose(self, preset: PresetName) -> None:
         """Take this preset from the next scan or reset on."""

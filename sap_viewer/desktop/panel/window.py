@@ -17,6 +17,7 @@ from sap_viewer.desktop.panel.question_dialog import QuestionDialog
 from sap_viewer.desktop.panel.settings import SettingsSection
 from sap_viewer.desktop.panel.status import StatusSection
 from sap_viewer.desktop.panel.theme import BACKGROUND, Item, Theme
+from sap_viewer.desktop.panel.timeline import TimelineSection
 from sap_viewer.desktop.panel.toolbar import Toolbar
 from sap_viewer.desktop.panel.transport import TransportSection
 from sap_viewer.desktop.panel.view import ViewSection
@@ -54,6 +55,7 @@ class Panel:
             with dpg.child_window(width=-1, height=-1) as self._body:
                 numbers = NumbersSection(theme)
                 self._loss = LossPlot(theme)
+                timeline = TimelineSection(theme, send)
                 settings = SettingsSection(theme, send)
                 view = ViewSection(theme, send)
                 crop = CropSection(theme, send)
@@ -62,10 +64,14 @@ class Panel:
             Key(dpg.mvKey_Spacebar, "space", "run or pause", transport.run_or_pause),
             Key(dpg.mvKey_S, "s", "one step", transport.step),
             Key(dpg.mvKey_R, "r", "reset to step 0 and pause", transport.reset),
-            Key(dpg.mvKey_D, "d", "draw the oriented points afresh from the mesh", transport.resample),
+            Key(dpg.mvKey_D, "d", "draw the points afresh", transport.resample),
             Key(dpg.mvKey_N, "n", "solve for the normals anew", transport.reorient),
             Key(dpg.mvKey_F, "f", "turn the normals inside out", transport.flip),
-            Key(dpg.mvKey_Z, "Ctrl+Z", "undo the last change of a setting or crop", transport.undo, frozenset({CTRL})),
+            Key(dpg.mvKey_Left, "left arrow", "look at the state before", timeline.earlier),
+            Key(dpg.mvKey_Right, "right arrow", "look at the state after", timeline.later),
+            Key(dpg.mvKey_End, "End", "back to now", timeline.back_to_now),
+            Key(dpg.mvKey_B, "b", "branch from the state shown", timeline.branch),
+            Key(dpg.mvKey_Z, "Ctrl+Z", "undo a setting or crop", transport.undo, frozenset({CTRL})),
             Key(dpg.mvKey_Z, "Ctrl+Shift+Z", "set again what was undone", transport.redo, frozenset({CTRL, SHIFT})),
             Key(dpg.mvKey_E, "e", "export the mesh", self._files.export_mesh),
             Key(dpg.mvKey_V, "v", "start or finish a recording", self._files.record_or_stop),
@@ -80,6 +86,7 @@ class Panel:
             transport,
             numbers,
             self._loss,
+            timeline,
             settings,
             view,
             crop,
