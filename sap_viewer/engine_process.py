@@ -11,7 +11,7 @@ from sap_viewer.channel import Channel
 from sap_viewer.commands import Command, Load
 from sap_viewer.engine import Engine
 from sap_viewer.process import channel_to_parent
-from sap_viewer.snapshot import Snapshot
+from sap_viewer.snapshot import Snapshot, Taken
 
 _PUBLISH_INTERVAL_S = 1 / 30
 _NICENESS = 10  # on shared cores the windows go first, or the camera stutters
@@ -20,22 +20,25 @@ _MEASURE_AFTER_S = 0.05  # of rest; a front end that asks for a few steps at a t
 
 
 class Outbox:
-    """Sends one snapshot at a time from a thread, so that a slow reader never holds up the engine."""
+    """Sends snapshots from a thread; only one that was taken makes room for the next, so that they cannot pile up."""
 
     def __init__(self, channel: Channel) -> None:
         self._channel = channel
         self._queue: SimpleQueue[Snapshot] = SimpleQueue()
-        self._free = threading.Event()
-        self._free.set()
+        self._not_taken = 0
         threading.Thread(target=self._send_all, daemon=True).start()
 
     @property
     def free(self) -> bool:
-        return self._free.is_set()
+        return not self._not_taken
 
     def put(self, snapshot: Snapshot) -> None:
-        self._free.clear()
+        self._not_taken += 1
         self._queue.put(snapshot)
+
+    def taken(self) -> None:
+        """The front end has taken one."""
+        self._not_taken -= 1
 
     def _send_all(self) -> None:
         while True:
@@ -44,7 +47,6 @@ class Outbox:
                 self._channel.send(snapshot)
             except OSError:  # the parent is gone; the engine's own reading ends the process
                 return
-            self._free.set()
 
 
 def serve(channel: Channel) -> None:
@@ -53,15 +55,18 @@ def serve(channel: Channel) -> None:
     outbox = Outbox(channel)
     published_at = 0.0
     while True:
-        commands = _receive(channel, timeout=_patience(engine))
-        if commands is None:
+        messages = _receive(channel, timeout=_patience(engine))
+        if messages is None:
             return
-        if not commands and engine.unmeasured and not engine.changed:
+        if not messages and engine.unmeasured and not engine.changed:
             engine.measure()
-        for command in commands:  # many changes of one parameter are cheap: only the last one meets a step
-            if isinstance(command, Load):
-                outbox.put(replace(engine.snapshot(), status="busy", message=f"Loading {command.name}"))
-            engine.handle(command)
+        for message in messages:  # many changes of one parameter are cheap: only the last one meets a step
+            if isinstance(message, Taken):
+                outbox.taken()
+                continue
+            if isinstance(message, Load):
+                outbox.put(replace(engine.snapshot(), status="busy", message=f"Loading {message.name}"))
+            engine.handle(message)
         if engine.running:
             engine.advance()
         due = not engine.running or time.monotonic() - published_at >= _PUBLISH_INTERVAL_S
@@ -79,15 +84,15 @@ def _patience(engine: Engine) -> float | None:
     return _MEASURE_AFTER_S if engine.unmeasured else None
 
 
-def _receive(channel: Channel, *, timeout: float | None) -> list[Command] | None:
-    """The commands that have arrived, waiting for the first at most the timeout; None when the parent is gone."""
-    commands: list[Command] = []
+def _receive(channel: Channel, *, timeout: float | None) -> list[Command | Taken] | None:
+    """What has arrived, waiting for the first at most the timeout; None when the parent is gone."""
+    messages: list[Command | Taken] = []
     try:
-        while channel.poll(0.0 if commands else timeout):
-            commands.append(channel.receive())
+        while channel.poll(0.0 if messages else timeout):
+            messages.append(channel.receive())
     except (EOFError, OSError):
         return None
-    return commands
+    return messages
 
 
 if __name__ == "__main__":

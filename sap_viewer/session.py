@@ -5,7 +5,7 @@ from typing import Protocol
 
 from sap_viewer.commands import Command, Load, Restore, SetSlices
 from sap_viewer.process import ChildProcess
-from sap_viewer.snapshot import Snapshot
+from sap_viewer.snapshot import Snapshot, Taken
 
 # Threads of OpenMP that wait by spinning take the cores that draw the windows: on two shared cores a step took five
 # times as long and more.
@@ -67,6 +67,8 @@ class EngineSession:
 
     def snapshot(self) -> Snapshot:
         messages = self._child.receive()
+        for _ in messages:
+            self._child.send(Taken())
         if messages:
             self._told = messages[-1]
             self._shown = self._following(self._told)

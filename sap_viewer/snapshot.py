@@ -114,3 +114,8 @@ class Snapshot(ReadOnlyArrays):
     scan_box: BoundingBox | None = None
     measures: Measures | None = None
     unit_seconds: float | None = None
+
+
+@dataclass(frozen=True)
+class Taken:
+    """The front end's answer to a snapshot: it has taken it, and the engine may make another."""

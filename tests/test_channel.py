@@ -10,14 +10,10 @@ from collections.abc import Callable, Iterator
 import numpy as np
 import pytest
 
-from sap_core.config import Settings
 from sap_core.geometry import Mesh, PointCloud
 from sap_viewer.channel import Channel
-from sap_viewer.commands import Load, Pause, SetParameters
-from sap_viewer.process import ChildProcess
+from sap_viewer.commands import Pause, SetParameters
 from sap_viewer.snapshot import Snapshot
-from tests.display_driver import wait_for
-from tests.shapes import torus
 
 Ends = tuple[Channel, Channel]
 
@@ -152,16 +148,6 @@ def test_polling_waits_no_longer_than_asked(ends: Ends) -> None:
     threading.Timer(0.05, here.send, ["now"]).start()
     assert there.poll(None)
     assert there.receive() == "now"
-
-
-def test_a_large_message_reaches_a_child() -> None:
-    child = ChildProcess("sap_viewer.engine_process")
-    cloud = torus(4_000)
-    child.send(Load(cloud, Settings(resolution=32, points=2_000), "cloud"))
-    told = wait_for(lambda: next((told for told in child.receive() if told.scan_box), None), "the scan")
-    assert np.allclose(told.scan_box.high, cloud.points.max(0))
-    child.close()
-    assert child.exit_code == 0
 
 
 def open_files() -> int:

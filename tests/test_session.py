@@ -10,7 +10,7 @@ from sap_core.checkpoint import read_checkpoint
 from sap_core.config import Parameters, Settings
 from sap_viewer import commands
 from sap_viewer.session import EngineSession
-from sap_viewer.snapshot import Snapshot
+from sap_viewer.snapshot import Snapshot, Taken
 from tests.shapes import torus
 
 LONG = Settings(resolution=32, points=2_000, steps=100_000)
@@ -55,6 +55,17 @@ def test_an_engine_that_still_starts_is_not_waited_for() -> None:
     session = EngineSession()
     session.close()
     assert session._child.exit_code == -signal.SIGTERM
+
+
+def test_snapshots_do_not_pile_up_where_nobody_takes_them(session: EngineSession) -> None:
+    session.send(commands.Load(torus(5_000), LONG, "torus", start=True))
+    first = wait_for(session, lambda state: state.step > 3)
+    time.sleep(2.0)
+    waiting = session._child.receive()
+    assert len(waiting) <= 1
+    session._child.send(Taken())
+    later = wait_for(session, lambda state: state.step > first.step + 10)
+    assert later.status == "running"
 
 
 def test_many_changes_in_a_row_end_at_the_last(session: EngineSession) -> None:
