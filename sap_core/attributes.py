@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 from pykdtree.kdtree import KDTree
 
-from sap_core.geometry import ByteArray, Mesh, PointCloud
+from sap_core.geometry import ByteArray, FloatArray, Mesh, PointCloud
 
 _NEIGHBOURS = 4  # fewer leave steps between colours, more blur them
 
@@ -30,10 +30,17 @@ class ScanAttributes:
         The colour of a vertex is the mean of those of the nearest points, weighted by inverse distance (Shepard
         1968): a vertex on a point takes its colour.
         """
-        distances, rows = self._tree.query(mesh.vertices, k=self._neighbours)
-        distances, rows = (found.reshape(len(mesh.vertices), self._neighbours) for found in (distances, rows))
-        colors = None if self._colors is None else _weighted_mean(self._colors[rows], distances)
-        return replace(mesh, colors=colors, distances=distances[:, 0])
+        distances, colors = self._at(mesh.vertices)
+        return replace(mesh, colors=colors, distances=distances)
+
+    def colors_at(self, points: FloatArray) -> ByteArray | None:
+        """(N, 3) of points (N, 3), as those of vertices; None if the scan has none."""
+        return None if self._colors is None else self._at(points)[1]
+
+    def _at(self, points: FloatArray) -> tuple[FloatArray, ByteArray | None]:
+        distances, rows = self._tree.query(points, k=self._neighbours)
+        distances, rows = (found.reshape(len(points), self._neighbours) for found in (distances, rows))
+        return distances[:, 0], None if self._colors is None else _weighted_mean(self._colors[rows], distances)
 
 
 def _weighted_mean(colors: ByteArray, distances: np.ndarray) -> ByteArray:

@@ -12,6 +12,7 @@ class SquaredDistances(NamedTuple):
 
     from_a: Tensor  # (N,)
     from_b: Tensor  # (M,)
+    nearest_in_b: Tensor  # (N,) int64, the rows that ``from_a`` leads to
 
 
 def squared_distances(a: Tensor, b: Tensor, *, b_neighbours: NearestNeighbours | None = None) -> SquaredDistances:
@@ -36,6 +37,7 @@ def squared_distances(a: Tensor, b: Tensor, *, b_neighbours: NearestNeighbours |
     return SquaredDistances(
         from_a=(a - b.index_select(0, nearest_in_b)).square().sum(-1),
         from_b=(b - a.index_select(0, nearest_in_a)).square().sum(-1),
+        nearest_in_b=nearest_in_b,
     )
 
 

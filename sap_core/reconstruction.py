@@ -4,7 +4,7 @@ import math
 from collections import deque
 from dataclasses import replace
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
@@ -17,7 +17,7 @@ from sap_core.checkpoint import Checkpoint, Fingerprint
 from sap_core.config import PRESETS, Parameters, PresetName, Settings, Trim
 from sap_core.device import available_on, find_device
 from sap_core.frame import UnitFrame
-from sap_core.geometry import Field, Mesh, PointCloud, read_only
+from sap_core.geometry import ByteArray, Field, Mesh, PointCloud, read_only
 from sap_core.memory import Budget, Workload
 from sap_core.neighbours import NearestNeighbours
 from sap_core.oriented_points import OrientedPoints
@@ -36,6 +36,13 @@ _SETTLED_OVER = 10  # steps
 
 class Diverged(RuntimeError):
     """The loss or its gradient is no longer a number; the points are those before the step."""
+
+
+class _Nearest(NamedTuple):
+    """Of each vertex of a surface: the row of the nearest sample, and how far it is, unit frame."""
+
+    rows: Tensor  # (V,) int64
+    distances: Tensor  # (V,)
 
 
 class Reconstruction:
@@ -86,8 +93,8 @@ class Reconstruction:
         self._samples_neighbours = NearestNeighbours(self._samples)
         # Beyond it the surface closes over what was not scanned: the loss would only crumple it towards the rim.
         follows_scan = not preset.published_layer and settings.init != "sphere"
-        self._reach = automatic_distance(self._scan.samples) if follows_scan else math.inf
-        self._attributes: ScanAttributes | None = None
+        self._invented_beyond = automatic_distance(self._scan.samples)
+        self._reach = self._invented_beyond if follows_scan else math.inf
         self._losses: deque[float] = deque(maxlen=_SETTLED_OVER + 1)  # since the values in force changed
         self._settles = settings.steps is None and preset.settled > 0
         self.in_force = first = self.schedule.at(0, self.parameters)
@@ -208,12 +215,12 @@ class Reconstruction:
         elif missing > 0:
             self._points.add(self._sample_surface(missing))
         surface = self._solve()
-        loss, distances = self._measure(surface)
+        loss, nearest = self._measure(surface)
         value = loss.item()
         if not math.isfinite(value):
             raise self._diverged(f"the loss is {value}")
         # The field of the surface before goes now: the descent needs its memory.
-        self.surface, self._distances = surface.detach(), distances
+        self.surface, self._nearest = surface.detach(), nearest
         if not self._points.descend(loss, lr=self.in_force.lr):
             raise self._diverged("the gradient of the loss is not finite")
         self._losses.append(value)
@@ -258,7 +265,7 @@ class Reconstruction:
         """Solve for the surface of the present points, without a step."""
         with torch.no_grad():
             self.surface = self._solve()
-            self._distances = self._measure(self.surface)[1]
+            self._nearest = self._measure(self.surface)[1]
         return self.surface
 
     def mesh(self, *, trim: Trim | None = None) -> Mesh:
@@ -274,8 +281,6 @@ class Reconstruction:
             InputError: trimming leaves nothing.
         """
         self.refresh()
-        if self._attributes is None:
-            self._attributes = ScanAttributes(self._scan.cloud)
         mesh = self._attributes.dress(self.measured_mesh())
         if self.settings.components == "largest":
             mesh = main_components(mesh)
@@ -292,13 +297,14 @@ class Reconstruction:
     def measured_mesh(self) -> Mesh:
         """The whole of ``surface``: it lags a step behind the points, and costs nothing.
 
-        Its distances are those to the points that the loss measures.
+        Its distances are those to the points that the loss measures, and its colours are those of the nearest of them.
         """
-        surface = self.surface
+        surface, colors = self.surface, self._sample_colors
         return Mesh(
             self.frame.to_scan(surface.vertices.cpu().numpy()),
             surface.faces.cpu().numpy(),
-            distances=self.frame.edge * self._distances.cpu().numpy(),
+            colors=None if colors is None else colors[self._nearest.rows.cpu().numpy()],
+            distances=self.frame.edge * self._nearest.distances.cpu().numpy(),
         )
 
     def field(self) -> Field:
@@ -311,10 +317,31 @@ class Reconstruction:
         values = self.refresh().field().cpu().numpy()
         return Field(read_only(values), read_only(low), self.frame.edge / resolution)
 
+    @property
+    def scan(self) -> PointCloud:
+        """The scan that the surface follows, without stray points, in its own coordinates."""
+        return self._scan.cloud
+
+    @property
+    def invented_beyond(self) -> float:
+        """Distance from the scan, in its units, at which a surface is no longer a gap between points, but invented."""
+        return self.frame.edge * self._invented_beyond
+
     def oriented_points(self) -> PointCloud:
         """The points that carry the surface, in the scan's coordinates; normals with their lengths as area weights."""
         cloud = self._points.cloud()
         return PointCloud(self.frame.to_scan(cloud.points), cloud.normals)
+
+    @cached_property
+    def _sample_colors(self) -> ByteArray | None:
+        """(M, 3) of the samples, which need not be points of the scan."""
+        if self._scan.cloud.colors is None:
+            return None
+        return self._attributes.colors_at(self.frame.to_scan(self._scan.samples))
+
+    @cached_property
+    def _attributes(self) -> ScanAttributes:
+        return ScanAttributes(self._scan.cloud)
 
     @cached_property
     def _start(self) -> StartingPoints:
@@ -337,13 +364,13 @@ class Reconstruction:
         full = len(self._losses) == self._losses.maxlen
         return last_level and full and self._losses[-1] > (1 - share) * self._losses[0]
 
-    def _measure(self, surface: Surface) -> tuple[Tensor, Tensor]:
-        """The loss of a surface, and the distance of each of its vertices to the samples, unit frame."""
+    def _measure(self, surface: Surface) -> tuple[Tensor, _Nearest]:
+        """The loss of a surface, and the nearest sample of each of its vertices."""
         squared = squared_distances(surface.vertices, self._samples, b_neighbours=self._samples_neighbours)
         distances = squared.from_a.detach().sqrt()
         from_surface = (squared.from_a * (distances <= self._reach)).mean()
         to_centred = 4.0  # the published loss is measured in [-1, 1]^3
-        return to_centred * (from_surface + squared.from_b.mean()), distances
+        return to_centred * (from_surface + squared.from_b.mean()), _Nearest(squared.nearest_in_b, distances)
 
     def _diverged(self, how: str) -> Diverged:
         return Diverged(f"{how} at step {self.step_count}: lower the learning rate, or reset")

@@ -8,6 +8,7 @@ from sap_core.checkpoint import Checkpoint
 from sap_core.config import Parameters, Settings, Trim
 from sap_core.crop import Crop
 from sap_core.geometry import FloatArray, PointCloud
+from sap_viewer.mesh_values import ValuesBy
 
 
 @dataclass(frozen=True, eq=False)
@@ -90,6 +91,13 @@ class SetSlices:
 
 
 @dataclass(frozen=True)
+class SetMeshValues:
+    """Ask for values at the vertices of the mesh; None for none."""
+
+    by: ValuesBy | None = None
+
+
+@dataclass(frozen=True)
 class Resample:
     """Draw the oriented points afresh from the mesh."""
 
@@ -143,6 +151,7 @@ Command = (
     | SetParameters
     | SetCrops
     | SetSlices
+    | SetMeshValues
     | Resample
     | Reorient
     | Flip

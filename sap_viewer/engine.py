@@ -24,6 +24,7 @@ from sap_viewer.snapshot import Saved, Snapshot, Status
 
 _RATE_WINDOW_S = 2.0
 _ANSWERS = 16  # that a front end which skips snapshots still finds
+_MOST_SHOWN = 200_000  # points of a scan; more would slow the view down, and be no clearer
 
 _log = logging.getLogger(__name__)
 
@@ -49,6 +50,8 @@ class Engine:
         self._measured: tuple[Mesh, Measures] | None = None
         self._pace = Pace()
         self._slices = commands.SetSlices()
+        self._values = commands.SetMeshValues()
+        self._shown_scan: PointCloud | None = None
         self._history = History()
         self._saved: deque[Saved] = deque(maxlen=_ANSWERS)
         self._budget: Budget | None = None
@@ -68,6 +71,8 @@ class Engine:
                     self._load(command)
                 case commands.SetSlices():
                     self._slices = command
+                case commands.SetMeshValues():
+                    self._values = command
                 case commands.SaveCheckpoint() | commands.SaveMesh() | commands.SaveField():
                     self._save(command)
                 case _ if self._reconstruction is None:
@@ -141,6 +146,9 @@ class Engine:
                 for axis, position in enumerate((self._slices.x, self._slices.y, self._slices.z))
                 if position is not None
             ),
+            values_by=self._values.by,
+            scan=self._shown_scan,
+            invented_beyond=now.invented_beyond,
             history=self._history.published(),
             requested=now.parameters,
             in_force=now.in_force,
@@ -166,7 +174,7 @@ class Engine:
         else:
             reconstruction = Reconstruction.resume(cropped, command.checkpoint)
             continued = (f"continued from step {reconstruction.step_count:,} of {reconstruction.total_steps:,}",)
-        self._reconstruction = reconstruction
+        self._reconstruction, self._shown_scan = reconstruction, _thinned(reconstruction.scan)
         self._scan, self._crops = scan, command.crops
         self._whole = read_only(np.stack([scan.points.min(0), scan.points.max(0)]))
         self._load_shown = self._loads_received
@@ -236,7 +244,8 @@ class Engine:
         cropped = Reconstruction(left, now.settings)
         cropped.parameters = now.parameters
         went_on = self.running
-        self._reconstruction, self._crops, self._scan_box = cropped, crops, BoundingBox.around(left.points)
+        self._reconstruction, self._shown_scan = cropped, _thinned(cropped.scan)
+        self._crops, self._scan_box = crops, BoundingBox.around(left.points)
         self._begin("; ".join(cropped.notices))
         if went_on:
             self._go(cropped, stop_at=self._stop_at)
@@ -311,3 +320,8 @@ def _write(now: Reconstruction, command: commands.Save) -> None:
             write_mesh(now.mesh(trim=trim), path)
         case commands.SaveField(path):
             write_field(now.field(), path)
+
+
+def _thinned(scan: PointCloud) -> PointCloud:
+    """All of a scan, or an even part of its rows, for display."""
+    return scan.take(np.arange(0, len(scan), -(-len(scan) // _MOST_SHOWN))) if len(scan) > _MOST_SHOWN else scan

@@ -11,6 +11,7 @@ from sap_viewer.channel import Channel
 from sap_viewer.commands import Command, Load
 from sap_viewer.engine import Engine
 from sap_viewer.process import channel_to_parent
+from sap_viewer.publishing import completed, update
 from sap_viewer.snapshot import Snapshot, Taken
 
 _PUBLISH_INTERVAL_S = 1 / 30
@@ -20,7 +21,7 @@ _MEASURE_AFTER_S = 0.05  # of rest; a front end that asks for a few steps at a t
 
 
 class Outbox:
-    """Sends snapshots from a thread; only one that was taken makes room for the next, so that they cannot pile up."""
+    """Completes and sends snapshots from a thread; only one that was taken makes room for the next: none pile up."""
 
     def __init__(self, channel: Channel) -> None:
         self._channel = channel
@@ -41,12 +42,14 @@ class Outbox:
         self._not_taken -= 1
 
     def _send_all(self) -> None:
+        sent = Snapshot()
         while True:
-            snapshot = self._queue.get()
+            snapshot = completed(self._queue.get(), sent)
             try:
-                self._channel.send(snapshot)
+                self._channel.send(update(snapshot, sent))
             except OSError:  # the parent is gone; the engine's own reading ends the process
                 return
+            sent = snapshot
 
 
 def serve(channel: Channel) -> None:

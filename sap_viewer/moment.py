@@ -96,6 +96,7 @@ class Moment:
             snapshot,
             cloud=None,
             mesh=None,
+            values=None,
             slices=tuple(replace(plane, values=plane.values[:0]) for plane in snapshot.slices),
             history=LossHistory(history.steps[-1:], history.losses[-1:]),
             steps_per_second=0.0,

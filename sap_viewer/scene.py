@@ -47,10 +47,17 @@ class PointsLayer:
     radius: float
     color: Rgb
     opacity: float
+    own_colors: bool = False
 
     def positions(self) -> NDArray[np.float32]:
         """(N, 3) view frame."""
         return self.frame.to_view(self.cloud.points)
+
+    def colors(self) -> NDArray[np.float32] | None:
+        """(N, 3) sRGB, 0 to 1, of the points themselves; None where all have ``color``."""
+        if not self.own_colors or self.cloud.colors is None:
+            return None
+        return (self.cloud.colors / 255).astype(np.float32)
 
 
 @dataclass(frozen=True)
@@ -137,6 +144,7 @@ class Scene:
         hint: one line for its middle, when there is nothing else to see.
     """
 
+    scan: PointsLayer | None = None
     points: PointsLayer | None = None
     normals: NormalsLayer | None = None
     mesh: MeshLayer | None = None
@@ -154,6 +162,7 @@ def build_scene(snapshot: Snapshot, options: ViewOptions, *, region: Region | No
         return Scene(caption=caption(snapshot), hint=hint)
     frame = ViewFrame.of(snapshot.bounds)
     return Scene(
+        scan=_scan(snapshot.scan, frame, options),
         points=_points(cloud, frame, options),
         normals=_normals(cloud, frame, options),
         mesh=_mesh(mesh, frame, options),
@@ -182,6 +191,13 @@ def caption(snapshot: Snapshot) -> tuple[str, ...]:
     if snapshot.message:
         lines.append(snapshot.message)
     return tuple(lines)
+
+
+def _scan(scan: PointCloud | None, frame: ViewFrame, options: ViewOptions) -> PointsLayer | None:
+    if not options.show_scan or scan is None:
+        return None
+    color = _rgb(options.scan_color)
+    return PointsLayer(scan, frame, options.scan_radius, color, options.scan_opacity, own_colors=options.scan_colors)
 
 
 def _points(cloud: PointCloud, frame: ViewFrame, options: ViewOptions) -> PointsLayer | None:

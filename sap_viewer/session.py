@@ -3,8 +3,9 @@
 from dataclasses import replace
 from typing import Protocol
 
-from sap_viewer.commands import Command, Load, Restore, SetSlices
+from sap_viewer.commands import Command, Load, Restore, SetMeshValues, SetSlices
 from sap_viewer.process import ChildProcess
+from sap_viewer.publishing import updated
 from sap_viewer.snapshot import Snapshot, Taken
 
 # Threads of OpenMP that wait by spinning take the cores that draw the windows: on two shared cores a step took five
@@ -43,8 +44,9 @@ class EngineSession:
         self._child = _start_engine()
         self._told = Snapshot()  # by the engine
         self._shown = self._told
+        self._received = Snapshot()  # which the next update of this engine builds upon
         self._loads: list[Load] = []  # sent to this engine
-        self._slices = SetSlices()
+        self._slices, self._values = SetSlices(), SetMeshValues()
         self._before: tuple[Load, Snapshot] | None = None  # what an engine that died had reached
         self._mourned = False
 
@@ -63,14 +65,14 @@ class EngineSession:
             self._loads.append(command)
         elif isinstance(command, SetSlices):
             self._slices = command
+        elif isinstance(command, SetMeshValues):
+            self._values = command
         self._child.send(command)
 
     def snapshot(self) -> Snapshot:
-        messages = self._child.receive()
-        for _ in messages:
+        for message in self._child.receive():
             self._child.send(Taken())
-        if messages:
-            self._told = messages[-1]
+            self._told = self._received = updated(self._received, message)
             self._shown = self._following(self._told)
         if not self._child.alive and not self._mourned:
             self._mourned = True
@@ -82,8 +84,9 @@ class EngineSession:
         last, loaded, ran = self._shown, self.loaded, self._told.status == "running"
         self.close()
         self._child, self._loads, self._mourned = _start_engine(), [], False
-        self._told, self._before = Snapshot(), None
+        self._told, self._received, self._before = Snapshot(), Snapshot(), None
         self.send(self._slices)
+        self.send(self._values)
         if loaded is None or last.cloud is None or last.cloud.normals is None:
             self._shown = self._told
             return

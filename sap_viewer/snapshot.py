@@ -12,6 +12,7 @@ from sap_core.geometry import FloatArray, Mesh, PointCloud, ReadOnlyArrays
 from sap_core.measures import BoundingBox, Measures
 from sap_core.memory import Budget
 from sap_viewer.commands import Save
+from sap_viewer.mesh_values import MeshValues, ValuesBy
 
 Status = Literal["empty", "busy", "running", "paused", "finished", "failed"]
 
@@ -82,6 +83,9 @@ class Snapshot(ReadOnlyArrays):
         status: 'busy' is loading; 'failed' says why in ``message`` and accepts commands again.
         cloud: the oriented points.
         mesh: the surface that the last step measured, which during a run is that of the points before the step.
+        values: at the vertices of the mesh; ``values_by`` are those asked for.
+        scan: what the run follows: points without the stray ones, of a large scan an even part.
+        invented_beyond: distance from the scan, in its units, beyond which the surface is invented.
         requested: what the user set; ``in_force``: what the last step used.
         saved: what came of the last files that were asked for, the latest last.
         budget: of memory, at the last command.
@@ -104,6 +108,10 @@ class Snapshot(ReadOnlyArrays):
     cloud: PointCloud | None = None
     mesh: Mesh | None = None
     slices: tuple[FieldSlice, ...] = ()
+    values: MeshValues | None = None
+    values_by: ValuesBy | None = None
+    scan: PointCloud | None = None
+    invented_beyond: float = 0.0
     history: LossHistory = field(default_factory=LossHistory)
     requested: Parameters = field(default_factory=Parameters)
     in_force: InForce | None = None

@@ -12,7 +12,7 @@ MAX_NORMALS = 4_000  # more of them hide the surface that they stand on
 
 Ink = Literal["white", "grey", "black", "sky", "blue", "green", "yellow", "orange", "vermilion", "purple"]
 Shading = Literal["smooth", "flat"]
-Layer = Literal["points", "normals", "mesh", "mesh-edges", "slice-x", "slice-y", "slice-z"]
+Layer = Literal["scan", "scan-colors", "points", "normals", "mesh", "mesh-edges", "slice-x", "slice-y", "slice-z"]
 
 # Okabe and Ito 2008: apart for every kind of colour vision. sRGB, 0 to 255.
 INKS: dict[Ink, tuple[int, int, int]] = {
@@ -39,6 +39,11 @@ _SLICE = "Draw the indicator field on a plane across {}: blue inside, red outsid
 class ViewOptions:
     """What the view shows and how. Lengths are fractions of the unit cube's edge; the scan fills nine tenths of it."""
 
+    show_scan: Annotated[Switch, Doc("Draw the points of the scan, of a large one an even part.")] = False
+    scan_color: Annotated[Ink, Doc("Colour of the scan's points, where they do not show their own.")] = "grey"
+    scan_radius: Annotated[float, Doc("Radius of a drawn point of the scan."), _Radius] = 0.0015
+    scan_opacity: Annotated[float, Doc("Opacity of the scan's points."), _Opacity] = 1.0
+    scan_colors: Annotated[Switch, Doc("Draw the scan's points in their own colours, if they have any.")] = True
     show_points: Annotated[Switch, Doc("Draw the oriented points.")] = True
     point_color: Annotated[Ink, Doc("Colour of the oriented points.")] = "blue"
     point_radius: Annotated[float, Doc("Radius of a drawn point."), _Radius] = 0.0015

@@ -47,6 +47,21 @@ def test_loading_shows_the_first_surface(engine: Engine) -> None:
     assert len(snapshot.cloud) == 2_000
 
 
+def test_the_scan_is_shown_as_it_is_followed_and_thinned_where_it_is_large(monkeypatch: pytest.MonkeyPatch) -> None:
+    engine = Engine()
+    scan = torus(2_000)
+    engine.handle(commands.Load(scan, BRIEF, "torus", crops=(Crop(Box((-2, -2, -2), (0.5, 2, 2))),)))
+    shown = engine.snapshot().scan
+    assert shown.points[:, 0].max() <= 0.5
+    assert engine.snapshot().scan is shown
+    assert engine.snapshot().invented_beyond > 0
+    monkeypatch.setattr("sap_viewer.engine._MOST_SHOWN", 500)
+    engine.handle(commands.SetCrops(()))
+    thinned = engine.snapshot().scan
+    assert 400 < len(thinned) <= 500
+    assert np.isin(thinned.points, scan.points).all()
+
+
 def test_loading_with_start_runs_at_once() -> None:
     engine = Engine()
     engine.handle(commands.Load(torus(2_000), BRIEF, "torus", start=True))

@@ -207,6 +207,23 @@ def test_colours_and_distances_are_those_of_the_scan() -> None:
     assert run(SCAN).mesh().colors is None
 
 
+def test_the_mesh_of_a_running_step_has_the_colours_of_the_nearest_samples() -> None:
+    colors = np.where(SCAN.points[:, :1] > 0, [[250, 20, 30]], [[10, 200, 40]]).astype(np.uint8)
+    mesh = stepped(PointCloud(SCAN.points, SCAN.normals, colors), 2).measured_mesh()
+    clear = np.abs(mesh.vertices[:, 0]) > 0.2
+    expected = np.where(mesh.vertices[:, :1] > 0, [[250, 20, 30]], [[10, 200, 40]])
+    assert mesh.colors is not None
+    assert np.array_equal(mesh.colors[clear], expected[clear])
+    assert stepped(SCAN, 1).measured_mesh().colors is None
+
+
+def test_what_is_invented_is_farther_from_the_scan_than_its_points_from_each_other() -> None:
+    here, there = (stepped(PointCloud(scale * SCAN.points, SCAN.normals), 1) for scale in (1.0, 250.0))
+    assert 2 * spacing(SCAN.points) < here.invented_beyond < 6 * spacing(SCAN.points)
+    assert there.invented_beyond == pytest.approx(250 * here.invented_beyond)
+    assert here.scan.points == pytest.approx(SCAN.points)
+
+
 def test_a_large_scan_is_measured_by_a_sample_and_its_mesh_against_all_points() -> None:
     scan = torus(60_000)
     reconstruction = stepped(scan, 1)
@@ -408,7 +425,8 @@ def test_a_loss_that_is_no_number_stops_before_the_state_is_spoilt(monkeypatch: 
     nothing = torch.full((5,), float("nan"), requires_grad=True)
     with monkeypatch.context() as patched:
         patched.setattr(
-            "sap_core.reconstruction.squared_distances", lambda *_, **__: SquaredDistances(nothing, nothing)
+            "sap_core.reconstruction.squared_distances",
+            lambda *_, **__: SquaredDistances(nothing, nothing, nothing.long()),
         )
         with pytest.raises(Diverged, match="the loss is nan at step 1: lower the learning rate"):
             reconstruction.step()
@@ -427,7 +445,9 @@ def test_a_gradient_that_is_no_number_moves_nothing(monkeypatch: pytest.MonkeyPa
         # A distance of 0 has no square root to differentiate.
         patched.setattr(
             "sap_core.reconstruction.squared_distances",
-            lambda a, b, **_: SquaredDistances((a - a.detach()).square().sum(-1).sqrt(), b[:, 0]),
+            lambda a, b, **_: SquaredDistances(
+                (a - a.detach()).square().sum(-1).sqrt(), b[:, 0], torch.zeros(len(a), dtype=torch.long)
+            ),
         )
         with pytest.raises(Diverged, match="the gradient of the loss is not finite at step 1: lower"):
             reconstruction.step()

@@ -10,7 +10,7 @@ from sap_viewer.commands import SetSlices
 from sap_viewer.scene import NormalsLayer, Scene, ViewFrame, build_scene, slices_wanted
 from sap_viewer.snapshot import LossHistory, Snapshot
 from sap_viewer.view_options import MAX_NORMALS, ViewOptions
-from tests.scans import MAP_OFFSET
+from tests.scans import MAP_OFFSET, colored_ball
 from tests.snapshots import ball_snapshot
 
 ALL_SLICES = ViewOptions(slice_x=True, slice_y=True, slice_z=True)
@@ -77,6 +77,20 @@ def test_layers_have_the_look_that_the_options_give() -> None:
     assert (scene.mesh.shading, scene.mesh.edges) == ("flat", True)
     assert [(layer.field.axis, layer.opacity) for layer in scene.slices] == [(2, 0.5)]
     assert scene.normals is None
+
+
+def test_the_scan_has_its_own_colours_or_one() -> None:
+    snapshot = replace(ball_snapshot(), scan=colored_ball())
+    assert build_scene(snapshot, ViewOptions()).scan is None
+    own = build_scene(snapshot, ViewOptions(show_scan=True)).scan
+    assert own is not None
+    assert own.colors() == pytest.approx(snapshot.scan.colors / 255, abs=1e-6)
+    plain = build_scene(snapshot, ViewOptions(show_scan=True, scan_colors=False, scan_color="black")).scan
+    assert plain is not None
+    assert plain.colors() is None
+    assert plain.color == pytest.approx([25 / 255, 27 / 255, 30 / 255])
+    bare = replace(snapshot, scan=PointCloud(snapshot.scan.points))
+    assert build_scene(bare, ViewOptions(show_scan=True)).scan.colors() is None
 
 
 def test_normals_are_drawn_with_one_length_whatever_their_own() -> None:

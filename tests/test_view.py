@@ -23,7 +23,7 @@ from sap_viewer.view.window import View
 from sap_viewer.view_options import INKS, ViewOptions
 from tests import display_driver as person
 from tests.conftest import missing
-from tests.scans import MAP_OFFSET
+from tests.scans import MAP_OFFSET, colored_ball
 from tests.snapshots import ball_field, ball_snapshot
 
 Picture = NDArray[np.uint8]
@@ -79,9 +79,11 @@ def test_pictures_are_antialiased(view: View) -> None:
     assert len(np.unique(seen.reshape(-1, 3), axis=0)) > 2  # those between the slice and the background
 
 
-@pytest.mark.parametrize("shown", ["show_points", "show_normals", "show_mesh", "slice_x", "slice_y", "slice_z"])
+@pytest.mark.parametrize(
+    "shown", ["show_scan", "show_points", "show_normals", "show_mesh", "slice_x", "slice_y", "slice_z"]
+)
 def test_each_layer_shows_and_vanishes(view: View, shown: str) -> None:
-    snapshot = ball_snapshot()
+    snapshot = replace(ball_snapshot(), scan=colored_ball())
     empty = picture(view, snapshot, NOTHING)
     alone = picture(view, snapshot, replace(NOTHING, **{shown: True}))
     assert (alone != empty).any()
@@ -206,7 +208,12 @@ def test_a_view_with_a_past_shows_what_a_new_one_does() -> None:
     fewer = replace(ball, cloud=ball.cloud.take(np.arange(100)), mesh=replace(ball.mesh, faces=ball.mesh.faces[::2]))
     finer = replace(ball, slices=ball_snapshot(field=0.5 * ball_field(64)).slices)
     opaque = replace(EVERYTHING, slice_x=False, slice_y=False, slice_z=False)
+    scanned = replace(ball, scan=colored_ball())
+    with_scan = replace(opaque, show_scan=True, scan_radius=0.005)
     past = [
+        (scanned, with_scan),
+        (scanned, replace(with_scan, scan_colors=False)),
+        (scanned, with_scan),
         (ball, EVERYTHING),
         (smaller, EVERYTHING),
         (fewer, opaque),

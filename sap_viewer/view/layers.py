@@ -5,12 +5,15 @@ from typing import Generic, Literal, TypeVar
 
 import numpy as np
 import polyscope as ps
+from numpy.typing import NDArray
 
-from sap_core.geometry import Mesh
+from sap_core.geometry import Mesh, PointCloud
 from sap_viewer.scene import MeshLayer, NormalsLayer, PointsLayer, Scene, SliceLayer, ViewFrame
 from sap_viewer.view.needles import needles
 from sap_viewer.view.region import RegionLines
 
+_OWN = "own colours"
+_OWN = "own colours"
 _EDGE_COLOR, _EDGE_WIDTH = (0.15, 0.17, 0.20), 1.0
 _NEEDLE_RADIUS = 0.0007
 _FIELD_RANGE = (-0.8, 0.8)  # the field ends at +-0.46; the outermost colours would outshine everything else
@@ -30,6 +33,7 @@ class SceneLayers:
         self._blending: Blending = "none"
         ps.set_transparency_mode("none")
         ps.set_transparency_render_passes(_DEPTHS)
+        self._scan = _Points("scan", weight=_POINT_WEIGHT)
         self._points = _Points("points", weight=_POINT_WEIGHT)
         self._normals = _Normals("normals", weight=_POINT_WEIGHT)
         self._mesh = _Mesh("mesh", weight=_MESH_WEIGHT)
@@ -42,6 +46,7 @@ class SceneLayers:
         if blending != self._blending:
             self._blending = blending
             ps.set_transparency_mode(blending)
+        self._scan.draw(scene.scan, blending)
         self._points.draw(scene.points, blending)
         self._normals.draw(scene.normals, blending)
         self._mesh.draw(scene.mesh, blending)
@@ -52,8 +57,8 @@ class SceneLayers:
 
 
 def _blending(scene: Scene) -> Blending:
-    shown = [layer for layer in (scene.points, scene.normals, scene.mesh, *scene.slices) if layer is not None]
-    if any(layer.opacity < 1 for layer in shown):
+    layers = (scene.scan, scene.points, scene.normals, scene.mesh, *scene.slices)
+    if any(layer is not None and layer.opacity < 1 for layer in layers):
         return "pretty"
     return "simple" if scene.slices else "none"  # what is opaque hides slices, and "pretty" is several times slower
 
@@ -84,21 +89,33 @@ class _Drawn(ABC, Generic[Layer]):
 
 
 class _Points(_Drawn[PointsLayer]):
+    _shape: tuple[PointCloud, ViewFrame] | None = None  # that is registered
+
     def _show(self, layer: PointsLayer) -> ps.Structure:
-        positions = layer.positions()
+        cloud = self._structure
+        if cloud is None or self._shape != (layer.cloud, layer.frame):
+            self._shape = layer.cloud, layer.frame
+            cloud = self._placed(layer.positions())
+        cloud.set_color(layer.color)
+        cloud.set_radius(layer.radius, relative=False)
+        colors = layer.colors()
+        if colors is not None:
+            cloud.add_color_quantity(_OWN, colors, enabled=True)
+        else:
+            cloud.remove_quantity(_OWN)
+        return cloud
+
+    def _placed(self, positions: NDArray[np.float32]) -> ps.Structure:
         cloud = self._structure
         if cloud is not None and cloud.n_points() == len(positions):
             cloud.update_point_positions(positions)
-        else:
-            cloud = ps.register_point_cloud(
-                self._name,
-                positions,
-                point_render_mode="quad",  # less than half the time of spheres
-                material="flat",
-            )
-        cloud.set_color(layer.color)
-        cloud.set_radius(layer.radius, relative=False)
-        return cloud
+            return cloud
+        return ps.register_point_cloud(
+            self._name,
+            positions,
+            point_render_mode="quad",  # less than half the time of spheres
+            material="flat",
+        )
 
 
 class _Normals(_Drawn[NormalsLayer]):

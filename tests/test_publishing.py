@@ -1,0 +1,61 @@
+"""What goes over twice, and what does not."""
+
+import pickle
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from sap_core.geometry import PointCloud
+from sap_viewer.mesh_values import ValuesBy
+from sap_viewer.publishing import completed, update, updated
+from sap_viewer.snapshot import Snapshot
+from tests.scans import colored_ball
+from tests.snapshots import ball_snapshot
+
+LARGE = ("scan", "cloud", "mesh", "values")
+
+
+def full(values_by: ValuesBy | None = "curvature") -> Snapshot:
+    return replace(ball_snapshot(), scan=colored_ball(), values_by=values_by)
+
+
+def over(new: Snapshot, old: Snapshot) -> tuple[Snapshot, bytes]:
+    """As a reader of the old snapshot gets the new one, and the bytes that it took."""
+    sent = pickle.dumps(update(new, old))
+    return updated(old, pickle.loads(sent)), sent
+
+
+def test_the_reader_gets_what_was_sent_and_nothing_large_twice() -> None:
+    first = completed(full(), Snapshot())
+    got, all_of_it = over(first, Snapshot())
+    for name in LARGE:
+        assert vars(getattr(got, name)).keys() == vars(getattr(first, name)).keys()
+    np.testing.assert_array_equal(got.mesh.vertices, first.mesh.vertices)
+    np.testing.assert_array_equal(got.values.values, first.values.values)
+
+    again = replace(full(), step=1, slices=(), scan=first.scan)  # equal arrays in other objects, as of a run at rest
+    rested = completed(again, first)
+    later, little = over(rested, first)
+    assert later.step == 1
+    assert all(getattr(later, name) is getattr(first, name) for name in LARGE)
+    assert len(little) < len(all_of_it) / 4
+
+
+def test_what_has_changed_is_sent() -> None:
+    first = completed(full(), Snapshot())
+    moved = replace(full(), cloud=PointCloud(2 * first.cloud.points, first.cloud.normals), scan=None)
+    later, _ = over(completed(moved, first), first)
+    np.testing.assert_array_equal(later.cloud.points, 2 * first.cloud.points)
+    assert later.scan is None
+    assert later.mesh is first.mesh
+    empty, _ = over(Snapshot(status="busy"), later)
+    assert [getattr(empty, name) for name in LARGE] == [None] * 4
+
+
+@pytest.mark.parametrize(("by", "shape"), [("normal", (162, 3)), ("curvature", (162,)), (None, None)])
+def test_values_are_those_asked_for(by: ValuesBy | None, shape: tuple[int, ...] | None) -> None:
+    last = completed(full("curvature"), Snapshot())
+    values = completed(replace(full(by), mesh=last.mesh), last).values
+    assert (values and (values.by, values.values.shape)) == (by and (by, shape))
+    assert completed(Snapshot(values_by=by), last).values is None
