@@ -15,11 +15,13 @@ from sap_core.crop import crop
 from sap_core.io import CLOUD_SUFFIXES, FIELD_SUFFIXES, MESH_SUFFIXES, read_cloud
 from sap_core.validate import InputError, check_output, check_settings
 from sap_viewer import headless
+from sap_viewer.camera import read_camera
 from sap_viewer.commands import Load
 from sap_viewer.desktop import app
 from sap_viewer.exit_codes import BAD_INPUT, DONE, INTERRUPTED
 from sap_viewer.options import Options
 from sap_viewer.recorder import VIDEO_SUFFIXES
+from sap_viewer.recording import check_recording
 from sap_viewer.remembered import forget, recall, remembered_path
 from sap_viewer.resuming import resumed
 from sap_viewer.session import EngineSession
@@ -65,6 +67,7 @@ def check_options(options: Options) -> None:
     """
     check_settings(options.settings)
     check_settings(options)
+    check_recording(options.recording)
     check_settings(options.view)
     outputs = (options.mesh, options.cloud, options.field, options.video, options.checkpoint, options.status)
     asked_for = [path.resolve() for path in outputs if path]
@@ -87,6 +90,8 @@ def check_options(options: Options) -> None:
         raise InputError("--headless needs a scan to reconstruct: sap-viewer SCAN --headless --mesh out.ply")
     if options.headless and not any(outputs[:-1]):
         raise InputError("--headless would write nothing: add --mesh, --cloud, --field, --video or --checkpoint")
+    if options.camera is not None:
+        read_camera(options.camera)
     if options.resume is not None and options.scan is None:
         raise InputError("--resume needs the scan that the run is of: sap-viewer SCAN --resume run.npz")
 

@@ -4,9 +4,16 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
 from sap_core.io import write_cloud, write_mesh
-from sap_core.validate import InputError
+from sap_core.validate import InputError, check_output
+from sap_core.whole_file import whole_file
 from sap_viewer.snapshot import Snapshot
+
+PICTURE_SUFFIXES = (".png", ".jpg")
 
 
 class Written(NamedTuple):
@@ -19,13 +26,18 @@ class Written(NamedTuple):
 
 def attempt(export: Callable[[Snapshot, Path], None], snapshot: Snapshot, path: Path) -> Written:
     """Export, and put into words what came of it; nothing is raised for a path that cannot be written."""
+    return written(lambda: export(snapshot, path), path, f"wrote {path} at step {snapshot.step}")
+
+
+def written(write: Callable[[], None], path: Path, sentence: str) -> Written:
+    """Write, and put into words what came of it: the sentence, or why nothing was."""
     try:
-        export(snapshot, path)
+        write()
     except InputError as error:
         return Written(path, str(error), succeeded=False)
     except OSError as error:
         return Written(path, f"cannot write {path}: {error.strerror or error}", succeeded=False)
-    return Written(path, f"wrote {path} at step {snapshot.step}", succeeded=True)
+    return Written(path, sentence, succeeded=True)
 
 
 def export_mesh(snapshot: Snapshot, path: Path) -> None:
@@ -50,3 +62,15 @@ def export_cloud(snapshot: Snapshot, path: Path) -> None:
     if snapshot.cloud is None:
         raise InputError("there are no points to export yet; load a scan")
     write_cloud(snapshot.cloud, path)
+
+
+def write_picture(pixels: NDArray[np.uint8], path: Path) -> None:
+    """Write a picture (H, W, 3) in the format that the suffix names, one of ``PICTURE_SUFFIXES``.
+
+    Raises:
+        InputError: the path cannot be written to.
+        OSError: writing failed; an older file is still there.
+    """
+    check_output(path, suffixes=PICTURE_SUFFIXES, kind="picture")
+    with whole_file(path) as temporary:
+        Image.fromarray(pixels).save(temporary)

@@ -9,25 +9,27 @@ from pathlib import Path
 
 from tqdm import tqdm
 
+from sap_viewer.camera import Camera, read_camera
 from sap_viewer.checkpoint_keeper import CheckpointKeeper
+from sap_viewer.command_line import command_line, in_words, repeating
 from sap_viewer.commands import Load, SaveField, Step
 from sap_viewer.exit_codes import BAD_INPUT, DONE, FAILED, INTERRUPTED
-from sap_viewer.export import attempt, export_cloud, export_mesh
+from sap_viewer.export import Written, attempt, export_cloud, export_mesh
+from sap_viewer.film import Film, close
 from sap_viewer.interrupt import Interrupt, deferred_interrupt
-from sap_viewer.measures_text import in_words
+from sap_viewer.measures_text import in_words as measures_in_words
 from sap_viewer.options import Options
-from sap_viewer.recorder import Recorder, RecordingError
+from sap_viewer.recorder import RecordingError
+from sap_viewer.recording import Shutter, camera_of
 from sap_viewer.saving import save_now
-from sap_viewer.scene import build_scene, slices_wanted
+from sap_viewer.scene import ViewFrame, build_scene, slices_wanted
 from sap_viewer.session import Session
 from sap_viewer.snapshot import Snapshot
 from sap_viewer.status_file import StatusFile
-from sap_viewer.view import Up, open_view
-from sap_viewer.view_options import ViewOptions
+from sap_viewer.view import open_view
 
 _VIDEO_SECONDS = 10
 _SHORTEST_VIDEO_SECONDS = 4
-_VIDEO_SIZE = (1280, 720)
 _STEPS_PER_REPORT = 5
 _POLL_S = 0.003
 _BAR = "{percentage:3.0f}%|{bar}| {desc} [{elapsed}<{remaining}]"
@@ -44,9 +46,7 @@ def run(session: Session, load: Load, options: Options) -> int:
     Raises:
         NoRendererError: a video is asked for, and there is no OpenGL to render it.
     """
-    film = (
-        Film(options.video, options.drawn, fps=options.fps, up=options.up_axis(options.scan)) if options.video else None
-    )
+    film = Video(options.video, options) if options.video else None
     with deferred_interrupt() as interrupt:
         session.send(slices_wanted(options.drawn))
         session.send(load)
@@ -56,13 +56,14 @@ def run(session: Session, load: Load, options: Options) -> int:
         if snapshot.run == 0:
             return INTERRUPTED if interrupt.requested else BAD_INPUT if session.alive else FAILED
         if film:
-            film.expect(snapshots_of(snapshot.total_steps, fps=options.fps))
+            film.begin(snapshot, (in_words(load.settings),))
             print(f"sap-viewer: filming {snapshot.total_steps} steps", file=sys.stderr)
         keeper = CheckpointKeeper(options.checkpoint, session) if options.checkpoint else None
-        snapshot = _follow(session, snapshot, film, keeper, options, interrupt)
+        status_file = _status_file(options, load)
+        snapshot = _follow(session, snapshot, film, keeper, status_file, interrupt)
         written = _write(session, snapshot, film, keeper, options)
         if snapshot.measures:
-            print(f"sap-viewer: {in_words(snapshot.measures)}")
+            print(f"sap-viewer: {measures_in_words(snapshot.measures)}")
     if interrupt.requested:
         print(f"sap-viewer: interrupted at step {snapshot.step} of {snapshot.total_steps}", file=sys.stderr)
         return INTERRUPTED
@@ -76,40 +77,59 @@ def snapshots_of(total_steps: int, *, fps: int) -> int:
     return 1 + math.ceil(total_steps / _stride(total_steps, fps))
 
 
-class Film:
+class Video:
     """A recording of snapshots; of few, each is shown for longer.
 
     When the encoder fails, it says so once and lets the run go on.
     """
 
-    def __init__(self, path: Path, drawn: ViewOptions, *, fps: int, up: Up) -> None:
-        self.path = path
-        self._drawn = drawn
-        self.failed = False
-        self._view = open_view(windowed=False, size=_VIDEO_SIZE, up=up)
-        self._recorder = Recorder(self._view.image, path, fps=fps)
-        self._fps = fps
+    def __init__(self, path: Path, options: Options) -> None:
+        self._options = options
+        self._recording = options.recording
+        self._up = options.up_axis(options.scan)
+        self._view = open_view(windowed=False, up=self._up)
+        self._film = Film(self._view, path, fps=self._recording.fps, size=self._recording.video_size)
+        self._start: Camera | None = None
+        self._shutter = Shutter(self._recording)
         self._repeats = 1
+        self._shot = 0
+        self.failed = False
 
-    def expect(self, snapshots: int) -> None:
-        """Show each of them for so long that the video does not flit by."""
-        self._repeats = math.ceil(_SHORTEST_VIDEO_SECONDS * self._fps / snapshots)
+    def stride(self, total_steps: int) -> int:
+        """How many steps lie between two frames of a run."""
+        by_time = 1 if self._recording.video_seconds is not None else None
+        return self._recording.video_steps or by_time or _stride(total_steps, self._recording.fps)
 
-    def add(self, snapshot: Snapshot) -> None:
-        if not self.failed:
-            self._view.update(build_scene(snapshot, self._drawn))
-            for _ in range(self._repeats):
-                self._attempt(self._recorder.capture)
+    def begin(self, snapshot: Snapshot, lines: tuple[str, ...]) -> None:
+        """Show each snapshot so long that the video does not flit by, unless the options say how often one comes."""
+        recording = self._recording
+        if recording.video_steps is None and recording.video_seconds is None:
+            snapshots = snapshots_of(snapshot.total_steps, fps=recording.fps)
+            self._repeats = math.ceil(_SHORTEST_VIDEO_SECONDS * recording.fps / snapshots)
+        self._start = self._view.camera
+        if self._options.camera is not None and snapshot.bounds is not None:
+            self._start = read_camera(self._options.camera).in_view(ViewFrame.of(snapshot.bounds))
+        if recording.video_title:
+            self._attempt(lambda: self._film.title(snapshot.name, lines))
 
-    def finish(self) -> bool:
-        """Whether the file is there and whole."""
-        if not self.failed:
-            self._attempt(self._recorder.close)
-        if not self.failed:
-            print(f"sap-viewer: wrote {self.path}, {self._recorder.frames} frames")
-        return not self.failed
+    def add(self, snapshot: Snapshot, *, last: bool = False) -> None:
+        """Film this state, if a frame is due; the last one is."""
+        assert self._start is not None, "begin comes first"
+        if self.failed or not (self._shutter.due(snapshot, new=True, now=time.monotonic()) or last):
+            return
+        scene = build_scene(snapshot, self._options.drawn)
+        for _ in range(self._repeats):
+            camera = camera_of(self._shot, self._recording, start=self._start, now=self._start, up=self._up)
+            self._attempt(partial(self._film.shoot, scene, camera))
+            self._shot += 1
+
+    def finish(self) -> Written | None:
+        """What came of the file; None where its failure has been told."""
+        return None if self.failed else close(self._film.recorder)
 
     def _attempt(self, action: Callable[[], None]) -> None:
+        if self.failed:
+            return
         try:
             action()
         except RecordingError as error:
@@ -120,15 +140,14 @@ class Film:
 def _follow(
     session: Session,
     snapshot: Snapshot,
-    film: Film | None,
+    film: Video | None,
     keeper: CheckpointKeeper | None,
-    options: Options,
+    status_file: StatusFile | None,
     interrupt: Interrupt,
 ) -> Snapshot:
     """Step to the end of the schedule; returns the last snapshot."""
-    status_file = StatusFile(options.status) if options.status else None
     total = snapshot.total_steps
-    stride = _stride(total, options.fps) if film else _STEPS_PER_REPORT
+    stride = film.stride(total) if film else _STEPS_PER_REPORT
     with tqdm(total=1.0, initial=snapshot.progress, bar_format=_BAR, mininterval=0.5) as bar:
         while snapshot.status not in ("failed", "finished") and not interrupt.requested:
             target = min(snapshot.step + stride, total)
@@ -143,12 +162,18 @@ def _follow(
             if keeper:
                 keeper.update(snapshot)
     if film:
-        film.add(snapshot)
+        film.add(snapshot, last=True)
     if snapshot.status == "finished":
         snapshot = _await(session, interrupt, lambda state: state.measures)
     if status_file:
         status_file.update(snapshot, at_once=True)
     return snapshot
+
+
+def _status_file(options: Options, load: Load) -> StatusFile | None:
+    if options.status is None:
+        return None
+    return StatusFile(options.status, repeat=lambda snapshot: command_line(repeating(options, load, snapshot)))
 
 
 def _at_step(step: int, snapshot: Snapshot) -> bool:
@@ -165,12 +190,12 @@ def _await(session: Session, interrupt: Interrupt, reached: Callable[[Snapshot],
 
 
 def _write(
-    session: Session, snapshot: Snapshot, film: Film | None, keeper: CheckpointKeeper | None, options: Options
+    session: Session, snapshot: Snapshot, film: Video | None, keeper: CheckpointKeeper | None, options: Options
 ) -> bool:
     """Write all that was asked for, whatever fails among it; whether nothing did."""
-    whole = film.finish() if film else True
+    whole = film is None or not film.failed
     exports = ((options.mesh, export_mesh), (options.cloud, export_cloud))
-    results = [keeper.finish() if keeper else None]
+    results = [film.finish() if film else None, keeper.finish() if keeper else None]
     results += [attempt(export, snapshot, path) for path, export in exports if path]
     results += [save_now(SaveField(options.field), session)] if options.field else []
     for written in filter(None, results):

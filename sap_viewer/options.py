@@ -8,8 +8,9 @@ from typing import Annotated, Literal
 import tyro
 from typing_extensions import Doc
 
-from sap_core.config import Settings, Span
+from sap_core.config import Settings
 from sap_core.crop import Box, Crop, Sphere
+from sap_viewer.recording import Recording
 from sap_viewer.view import Up
 from sap_viewer.view_options import Layer, ViewOptions
 
@@ -32,16 +33,21 @@ class Options:
         default_factory=Settings
     )
     crop_box: Annotated[
-        BoxNumbers | None,
+        tyro.conf.UseAppendAction[tuple[BoxNumbers, ...]],
         Doc("Use only the points in this box: lowest x y z, then highest x y z, in the scan's coordinates."),
-    ] = None
+    ] = ()
     crop_sphere: Annotated[
-        SphereNumbers | None, Doc("Use only the points in this sphere: centre x y z and radius, as the scan has them.")
-    ] = None
-    cut_box: Annotated[BoxNumbers | None, Doc("Leave out the points in this box, given as for --crop-box.")] = None
+        tyro.conf.UseAppendAction[tuple[SphereNumbers, ...]],
+        Doc("Use only the points in this sphere: centre x y z and radius, as the scan has them."),
+    ] = ()
+    cut_box: Annotated[
+        tyro.conf.UseAppendAction[tuple[BoxNumbers, ...]],
+        Doc("Leave out the points in this box, given as for --crop-box."),
+    ] = ()
     cut_sphere: Annotated[
-        SphereNumbers | None, Doc("Leave out the points in this sphere, given as for --crop-sphere.")
-    ] = None
+        tyro.conf.UseAppendAction[tuple[SphereNumbers, ...]],
+        Doc("Leave out the points in this sphere, given as for --crop-sphere."),
+    ] = ()
     headless: Annotated[bool, Doc("Run without windows and exit when done.")] = False
     mesh: Annotated[Path | None, Doc("Write the mesh here: .ply, .obj, .stl, .off or .glb.")] = None
     cloud: Annotated[Path | None, Doc("Write the oriented points here: .ply.")] = None
@@ -49,7 +55,12 @@ class Options:
         Path | None, Doc("Write the indicator field on the nodes of the grid here: .npz, or .vti for ParaView.")
     ] = None
     video: Annotated[Path | None, Doc("Record the run here: .mp4 or .gif.")] = None
-    fps: Annotated[int, Doc("Frames per second of the video."), Span(1, 120, unit="frames per second")] = 30
+    recording: Annotated[tyro.conf.OmitArgPrefixes[Recording], tyro.conf.arg(name="")] = dataclasses.field(
+        default_factory=Recording
+    )
+    camera: Annotated[
+        Path | None, Doc("See the scan from this camera, which the panel saved: .json, in the scan's coordinates.")
+    ] = None
     show: Annotated[tuple[Layer, ...], Doc("Layers to draw, besides those drawn anyhow.")] = ()
     hide: Annotated[tuple[Layer, ...], Doc("Layers not to draw.")] = ()
     view: Annotated[tyro.conf.OmitArgPrefixes[ViewOptions], tyro.conf.arg(name="")] = dataclasses.field(
@@ -99,6 +110,6 @@ class Options:
         boxes = ((self.crop_box, _INSIDE), (self.cut_box, _OUTSIDE))
         spheres = ((self.crop_sphere, _INSIDE), (self.cut_sphere, _OUTSIDE))
         return (
-            *(Crop(Box(box[:3], box[3:]), keep) for box, keep in boxes if box is not None),
-            *(Crop(Sphere(ball[:3], ball[3]), keep) for ball, keep in spheres if ball is not None),
+            *(Crop(Box(box[:3], box[3:]), keep) for each, keep in boxes for box in each),
+            *(Crop(Sphere(ball[:3], ball[3]), keep) for each, keep in spheres for ball in each),
         )

@@ -66,12 +66,24 @@ class Recorder:
         Raises:
             RecordingError: the encoder does not start or has failed.
         """
-        picture = self._render()
+        self.add(self._render())
+
+    def add(self, picture: Frame) -> None:
+        """Add a frame that was rendered elsewhere.
+
+        Raises:
+            RecordingError: as ``capture`` says.
+        """
         if self._encoder is None:
             height, width = (side - side % 2 for side in picture.shape[:2])  # H.264 halves them for colours
             self._encoder = _Encoder(self.path, size=(width, height), fps=self._fps)
         self._encoder.write(picture)
         self.frames += 1
+
+    @property
+    def bytes(self) -> int:
+        """Size of the file so far."""
+        return self._encoder.bytes if self._encoder else 0
 
     def close(self) -> None:
         """Finish the file. Without any frame there is none.
@@ -117,6 +129,13 @@ class _Encoder:
         except OSError as error:
             self._wait()
             raise self._failure(str(error)) from error
+
+    @property
+    def bytes(self) -> int:
+        try:
+            return self._temporary.stat().st_size
+        except FileNotFoundError:
+            return 0
 
     def finish(self) -> None:
         self._wait()

@@ -3,6 +3,7 @@
 import json
 import sys
 import time
+from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 
@@ -18,8 +19,13 @@ class StatusFile:
     The run is worth more than the file: where it cannot be written, that is said once, and the run goes on.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, repeat: Callable[[Snapshot], str]) -> None:
+        """
+        Args:
+            repeat: gives the command line that repeats the run.
+        """
         self._path = path
+        self._repeat = repeat
         self._written: tuple[Snapshot, int | None] | None = None
         self._written_at = 0.0
         self._failed = False
@@ -33,7 +39,8 @@ class StatusFile:
         self._written, self._written_at = (snapshot, viewed), now
         try:
             with whole_file(self._path) as temporary:
-                temporary.write_text(json.dumps({**_summary(snapshot), "viewed": viewed}, indent=1) + "\n")
+                contents = {**_summary(snapshot), "viewed": viewed, "command": self._repeat(snapshot)}
+                temporary.write_text(json.dumps(contents, indent=1) + "\n")
         except OSError as error:
             self._failed = True
             print(f"sap-viewer: cannot write {self._path}, which is no longer kept: {error}", file=sys.stderr)

@@ -1,6 +1,8 @@
 """The real program without windows, from file to files."""
 
+import json
 import os
+import shlex
 import signal
 import subprocess
 import sys
@@ -14,6 +16,7 @@ import trimesh
 from sap_core.geometry import Mesh
 from sap_core.io import read_cloud, read_mesh
 from sap_core.metrics import compare
+from sap_viewer.camera import Camera, write_camera
 from sap_viewer.headless import snapshots_of
 from tests import display_driver as person
 
@@ -85,6 +88,21 @@ def test_video_has_the_promised_frames(tmp_path: Path) -> None:
     assert frames.shape[1:] == (720, 1280, 3)
     changed = np.abs(frames[0].astype(int) - frames[-1]).max(-1) > 20
     assert changed.mean() > 0.005  # the points have moved, and the surface with them
+
+
+def test_a_video_turns_around_the_scan_at_any_size_with_a_title(tmp_path: Path) -> None:
+    video, camera = tmp_path / "run.mp4", tmp_path / "camera.json"
+    write_camera(Camera((0.0, 0.0, 4.0), (0.0, 0.0, 0.0), (0.0, 1.0, 0.0)), camera)
+    turning = ("--video-camera", "turntable", "--video-turn", "1", "--fps", "4", "--video-steps", "3")
+    wanted = ("--video", video, "--video-size", "640", "360", "--video-title", "--camera", camera, *turning)
+    done = run(SPOT, "--headless", *wanted, "--status", tmp_path / "status.json", *SHORT)
+    assert done.returncode == 0, done.stderr
+    frames = imageio.imread(video)
+    assert frames.shape == (8 + 5, 360, 640, 3)  # two seconds of title; steps 0, 3, 6, 9 and 12
+    start, quarter, _, _, whole = frames[8:].astype(int)
+    assert np.abs(quarter - start).mean() > 2 * np.abs(whole - start).mean()
+    again = shlex.split(json.loads((tmp_path / "status.json").read_text())["command"])
+    assert {str(SPOT), "--video-title", "turntable", str(camera), "12"} < set(again)
 
 
 def test_a_long_run_is_filmed_in_ten_seconds() -> None:
@@ -186,6 +204,11 @@ def test_a_full_disk_keeps_older_files_and_says_so(tmp_path: Path) -> None:
         ([SPOT, "--mesh", "m.ply", "--resolution", "7"], "resolution must be"),
         ([SPOT, "--mesh", "m.ply", "--lr", "nan"], "lr must be"),
         ([SPOT, "--mesh", "m.ply", "--fps", "0", "--video", "v.mp4"], "fps must be"),
+        ([SPOT, "--video", "v.mp4", "--video-size", "641", "360"], "even numbers from 16 to 7680, got 641 and 360"),
+        ([SPOT, "--video", "v.mp4", "--video-steps", "2", "--video-seconds", "1"], "give one of the two"),
+        ([SPOT, "--mesh", "m.ply", "--camera", "gone.json"], "gone.json"),
+        ([SPOT, "--field", "nowhere/f.vti"], "there is no folder nowhere"),
+        ([SPOT, "--field", "f.vtk"], "its name must end in .npz or .vti"),
         ([SPOT, "--mesh", "m.ply", "--init", "normals"], "no usable normals"),
         ([SPOT, "--mesh", "m.ply", "--device", "abacus"], "device 'abacus' cannot be used"),
         ([SPOT, "--mesh", "m.ply", "--sigma", "wide"], "sigma"),

@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shlex
 import signal
 import subprocess
 import sys
@@ -14,13 +15,15 @@ from typing import Any
 import imageio.v3 as imageio
 import pytest
 import trimesh
+from PIL import Image
 
 from sap_core.checkpoint import read_checkpoint
+from sap_viewer.camera import read_camera
 from sap_viewer.desktop.layout import arrange
 from sap_viewer.desktop.messages import Locate, Located, PanelReady, PlacePanel, StateShown
 from sap_viewer.desktop.unsaved import TRIVIAL_S
 from sap_viewer.process import ChildProcess
-from sap_viewer.remembered import recall, remembered_path
+from sap_viewer.remembered import Remembered, recall, remember, remembered_path
 from sap_viewer.view_options import ViewOptions
 from tests import display_driver as person
 from tests.dropping import drop_files
@@ -93,7 +96,7 @@ def _children(pid: int) -> dict[int, str]:
     return found
 
 
-def control_positions(*tags: str) -> dict[str, tuple[int, int, int, int]]:
+def control_positions(*tags: str, scroll: int = 0) -> dict[str, tuple[int, int, int, int]]:
     """Where the program's panel has its controls: the panel stands in the same place when the test opens it alone."""
     panel = ChildProcess("sap_viewer.desktop.panel")
     try:
@@ -109,7 +112,7 @@ def control_positions(*tags: str) -> dict[str, tuple[int, int, int, int]]:
             return message
 
         _, place = arrange(look_for(PanelReady).screen)
-        panel.send(PlacePanel(*place))
+        panel.send(PlacePanel(*place, scroll=scroll))
         panel.send(PAUSED)
         look_for(StateShown)
         positions = {}
@@ -348,6 +351,62 @@ def test_it_asks_before_work_is_lost_and_remembers_how_it_was_left(start: Callab
     person.close_window(person.find_window("^sap-viewer$"))
     assert program.ended() == 0
     assert recall(remembered_path())[0].view == left.view  # as it found it
+
+
+def test_everything_is_exported_and_recorded_from_the_panel(start: Callable[..., Program]) -> None:
+    buttons = ("mesh", "cloud", "field", "picture", "camera", "checkpoint", "video")
+    end = 100_000  # of the sections
+    controls = control_positions(*(f"export_{name}" for name in buttons), "see_from", "resume", scroll=end)
+    remember(Remembered(panel_scroll=end), remembered_path())
+    record = ("--video-size", "640", "360", "--video-camera", "turntable", "--video-turn", "1", "--video-title")
+    program = start(str(SPOT), *LONG, *record, "--fps", "10")
+
+    def press(control: str) -> None:
+        x, y, width, height = controls[control]
+        assert width > 0
+        person.click(x + width / 2, y + height / 2)
+
+    program.wait_until(lambda status: status["step"] > 3)
+    press("export_video")
+    press("export_mesh")  # complete although the run goes on
+    program.wait_for_file("spot_scan_mesh.ply")
+    begun = program.status()["step"]
+    program.wait_until(lambda status: status["step"] > begun + 20)
+    person.wait_for(lambda: recorded(program.folder) or None, "some of the video")
+    press("export_video")
+    video = imageio.imread(program.wait_for_file("spot_scan.mp4"))
+    assert video.shape[1:] == (360, 640, 3)
+    assert len(video) > 21  # of which 20 are the title
+    program.over_the_view()
+    person.press_key("space")
+    paused = program.wait_until(lambda status: status["status"] == "paused")
+    for name in ("cloud", "field", "picture", "camera", "checkpoint"):
+        press(f"export_{name}")
+    for name in ("mesh.ply", "points.ply"):
+        assert len(trimesh.load(program.wait_for_file(f"spot_scan_{name}"), process=False).vertices) > 1_000
+    assert b'WholeExtent="0 31 0 31 0 31"' in program.wait_for_file("spot_scan_field.vti").read_bytes()[:300]
+    with Image.open(program.wait_for_file("spot_scan.png")) as picture:
+        assert picture.width > 800
+    camera = read_camera(program.wait_for_file("spot_scan_camera.json"))
+    assert read_checkpoint(program.wait_for_file("spot_scan_run.npz")).step == paused["step"]
+    press("see_from")
+    press("resume")
+    again = program.wait_until(lambda status: status["run"] > paused["run"])
+    assert f"continued from step {paused['step']:,} of 100,000" in again["message"]
+    (program.folder / "spot_scan_camera.json").unlink()
+    press("export_camera")
+    again_seen = read_camera(program.wait_for_file("spot_scan_camera.json"))
+    assert again_seen.position == pytest.approx(camera.position)
+    person.close_window(person.find_window("^sap-viewer$"))
+    assert program.ended() == 0
+    repeated = shlex.split(program.status()["command"])
+    assert repeated[:2] == ["sap-viewer", str(SPOT)]
+    assert set(LONG) < set(repeated)
+
+
+def recorded(folder: Path) -> bool:
+    """Whether ffmpeg has begun to write a video."""
+    return any(path.stat().st_size > 0 for path in folder.glob(".*.mp4"))
 
 
 def test_a_module_in_the_users_folder_is_not_run(start: Callable[..., Program], tmp_path: Path) -> None:

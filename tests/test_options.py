@@ -56,7 +56,10 @@ def test_every_control_has_a_hint_that_ends_as_a_sentence() -> None:
 
 def test_crops_keep_what_is_inside_and_cuts_what_is_outside() -> None:
     options = Options(
-        crop_box=(0, 0, 0, 1, 2, 3), crop_sphere=(1, 2, 3, 4), cut_box=(4, 4, 4, 5, 5, 5), cut_sphere=(0, 0, 0, 2)
+        crop_box=((0, 0, 0, 1, 2, 3),),
+        crop_sphere=((1, 2, 3, 4),),
+        cut_box=((4, 4, 4, 5, 5, 5),),
+        cut_sphere=((0, 0, 0, 2),),
     )
     assert set(options.crops) == {
         Crop(Box((0, 0, 0), (1, 2, 3)), "inside"),

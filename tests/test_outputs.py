@@ -5,8 +5,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from sap_core.io import read_mesh
+from sap_viewer.camera import Camera
 from sap_viewer.commands import Command, Save, SaveCheckpoint, SaveField, SaveMesh
 from sap_viewer.desktop.outputs import OutputWriter
 from sap_viewer.options import Options
@@ -24,6 +26,8 @@ class FakeSession:
         self.asked: list[Save] = []
         self.shown = BALL
 
+    loaded = None
+
     def send(self, command: Command) -> None:
         assert isinstance(command, Save)
         self.asked.append(command)
@@ -36,6 +40,16 @@ class FakeSession:
         return self.shown
 
 
+class FakeStage:
+    """A window that shows one colour."""
+
+    camera = Camera((0.0, 0.0, 3.0), (0.0, 0.0, 0.0), (0.0, 1.0, 0.0))
+    size = (64, 48)
+
+    def image(self, *, camera: Camera | None = None, text: bool = False) -> NDArray[np.uint8]:
+        return np.full((48, 64, 3), 200, np.uint8)
+
+
 @pytest.fixture(autouse=True)
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.chdir(tmp_path)
@@ -43,7 +57,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def writer(session: FakeSession, options: Options | None = None) -> OutputWriter:
-    outputs = OutputWriter(session, lambda: np.zeros((4, 4, 3), np.uint8), options or Options())
+    outputs = OutputWriter(session, FakeStage(), options or Options())
     outputs.follow(BALL)
     return outputs
 

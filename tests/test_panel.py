@@ -37,6 +37,7 @@ from sap_viewer.desktop.messages import (
     Reload,
     RestartEngine,
     Resume,
+    SeeFrom,
     SetOutputs,
     SetPreset,
     SetView,
@@ -47,6 +48,7 @@ from sap_viewer.desktop.messages import (
 )
 from sap_viewer.desktop.panel import EXIT_WITHOUT_DISPLAY
 from sap_viewer.process import ChildProcess
+from sap_viewer.recording import Recording
 from sap_viewer.snapshot import LossHistory, Mark
 from sap_viewer.view_options import ViewOptions
 from tests import display_driver as person
@@ -58,7 +60,9 @@ TRANSPORT = ("run", "step", "reset", "undo", "redo", "resample", "reorient", "fl
 TIMELINE = ("timeline", "back_to_now", "branch")
 FILES = (
     *("scan.path", "open", "mesh.path", "export_mesh", "mesh.trim", "cloud.path", "export_cloud", "field.path"),
-    *("export_field", "checkpoint.path", "resume", "export_checkpoint", "video.path", "export_video"),
+    *("export_field", "picture.path", "picture.scale", "picture.text", "export_picture", "camera.path", "see_from"),
+    *("export_camera", "checkpoint.path", "resume", "export_checkpoint", "command", "copy_command"),
+    *("video.path", "export_video", "video_camera", "video_rate", "video_size", "fps", "video_title"),
 )
 STEPS = np.arange(1, 121)
 PAUSED = PanelState(
@@ -79,10 +83,19 @@ PAUSED = PanelState(
     in_force=InForce(64, 2.0, 0.003, 20_000, 100),
     view=ViewOptions(),
     outputs=Outputs(
-        Path("spot_mesh.ply"), Path("spot_points.ply"), Path("spot_field.vti"), Path("spot_run.npz"), Path("spot.mp4")
+        mesh=Path("spot_mesh.ply"),
+        cloud=Path("spot_points.ply"),
+        field=Path("spot_field.vti"),
+        picture=Path("spot.png"),
+        camera=Path("spot_camera.json"),
+        checkpoint=Path("spot_run.npz"),
+        video=Path("spot.mp4"),
     ),
     recording=False,
     frames=0,
+    video_bytes=0,
+    recorder=Recording(),
+    command="sap-viewer spot.ply --preset balanced",
     engine_alive=True,
     budget=None,
     crops=(),
@@ -199,6 +212,9 @@ def test_each_button_sends_its_action(panel: PanelUnderTest) -> None:
         "export_field": Export("field"),
         "export_checkpoint": Export("checkpoint"),
         "resume": Resume(Path("spot_run.npz")),
+        "export_picture": Export("picture"),
+        "export_camera": Export("camera"),
+        "see_from": SeeFrom(Path("spot_camera.json")),
         "export_video": Record(True),
     }.items():
         panel.click(tag)

@@ -10,15 +10,16 @@ from tests.snapshots import ball_snapshot
 
 def test_it_holds_the_state_of_the_run(tmp_path: Path) -> None:
     path = tmp_path / "status.json"
-    StatusFile(path).update(replace(ball_snapshot(), step=7))
+    StatusFile(path, repeat=lambda snapshot: f"sap-viewer {snapshot.name}.ply").update(replace(ball_snapshot(), step=7))
     status = json.loads(path.read_text())
     assert (status["name"], status["step"], status["status"]) == ("ball", 7, "running")
     assert status["faces"] == 320
+    assert status["command"] == "sap-viewer ball.ply"
 
 
 def test_it_is_written_a_few_times_a_second_and_in_the_end(tmp_path: Path) -> None:
     path = tmp_path / "status.json"
-    file = StatusFile(path)
+    file = StatusFile(path, repeat=lambda snapshot: f"sap-viewer {snapshot.name}.ply")
     for step in range(5):
         file.update(replace(ball_snapshot(), step=step))
     assert json.loads(path.read_text())["step"] == 0
@@ -27,7 +28,7 @@ def test_it_is_written_a_few_times_a_second_and_in_the_end(tmp_path: Path) -> No
 
 
 def test_a_failure_is_said_once_and_the_run_goes_on(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    file = StatusFile(tmp_path / "gone" / "status.json")
+    file = StatusFile(tmp_path / "gone" / "status.json", repeat=str)
     for step in range(3):
         file.update(replace(ball_snapshot(), step=step), at_once=True)
     assert capsys.readouterr().err.count("no longer kept") == 1

@@ -9,7 +9,9 @@ import numpy as np
 
 from sap_core.crop import Region
 from sap_viewer import commands
+from sap_viewer.camera import read_camera
 from sap_viewer.checkpoint_keeper import CheckpointKeeper
+from sap_viewer.command_line import command_line, repeating
 from sap_viewer.desktop.layout import arrange
 from sap_viewer.desktop.messages import (
     Action,
@@ -32,8 +34,10 @@ from sap_viewer.desktop.messages import (
     Reload,
     RestartEngine,
     Resume,
+    SeeFrom,
     SetOutputs,
     SetPreset,
+    SetRecording,
     SetView,
     ShowDialog,
     StateShown,
@@ -50,7 +54,7 @@ from sap_viewer.exit_codes import DONE, FAILED, INTERRUPTED
 from sap_viewer.interrupt import deferred_interrupt
 from sap_viewer.options import Options
 from sap_viewer.process import ChildProcess
-from sap_viewer.scene import build_scene, slices_wanted
+from sap_viewer.scene import ViewFrame, build_scene, slices_wanted
 from sap_viewer.session import Session
 from sap_viewer.snapshot import Snapshot
 from sap_viewer.status_file import StatusFile
@@ -112,16 +116,17 @@ class App:
         self._options = options
         self._snapshot = Snapshot()
         self._region: Region | None = None  # that is being chosen
+        self._camera = None if options.camera is None else read_camera(options.camera)
         self._memory = memory
         self._first_size = view.size
         self._view_options = options.drawn
-        self._outputs = OutputWriter(session, view.image, options)
+        self._outputs = OutputWriter(session, view, options)
         self._work = UnsavedWork()
         self._runs = Runs(session, options, self._work)
         self._undo = Undo()
         self._past = Past()
         self._drawn: Snapshot | None = None  # of the past
-        self._status_file = StatusFile(options.status) if options.status else None
+        self._status_file = StatusFile(options.status, repeat=self._command) if options.status else None
         self._keeper = CheckpointKeeper(options.checkpoint, session) if options.checkpoint else None
         self._panel_told_at = 0.0
         self._panel_owes_an_answer = False
@@ -163,7 +168,7 @@ class App:
         self._work.follow(snapshot, now=time.monotonic())
         if snapshot is not self._snapshot:
             if _moved(snapshot, self._snapshot):
-                self._view.home(self._options.up_axis(self._runs.scan))
+                self._place_camera(snapshot)
             if snapshot.load != self._snapshot.load and self._runs.scan is not None:
                 self._memory.opened(self._runs.scan)
             self._snapshot = snapshot
@@ -179,10 +184,22 @@ class App:
         if self._keeper:
             self._keeper.update(snapshot)
 
+    def _place_camera(self, snapshot: Snapshot) -> None:
+        """Where it starts; of the scan of the command line, where its --camera stands."""
+        self._view.home(self._options.up_axis(self._runs.scan))
+        if self._camera is not None and snapshot.bounds is not None and self._runs.scan == self._options.scan:
+            self._view.camera = self._camera.in_view(ViewFrame.of(snapshot.bounds))
+
+    def _command(self, snapshot: Snapshot) -> str:
+        """That repeats the run shown."""
+        loaded = self._session.loaded
+        return "" if loaded is None else command_line(repeating(self._options, loaded, snapshot))
+
     def _draw(self) -> None:
         self._drawn = viewed = self._past.viewed
         scene = build_scene(viewed or self._snapshot, self._view_options, region=self._region)
         self._view.update(scene if viewed is None else replace(scene, caption=looking_back(viewed, self._snapshot)))
+        self._outputs.show(scene)
 
     def _tell_panel(self) -> None:
         now = time.monotonic()
@@ -190,7 +207,7 @@ class App:
             return  # a minimised panel does not read, and must not make this loop wait
         self._panel_told_at = now
         self._panel_owes_an_answer = True
-        shown = self._snapshot
+        shown, film = self._snapshot, self._outputs.film
         viewed = self._past.viewed
         counted = viewed or shown
         self._panel.send(
@@ -212,8 +229,11 @@ class App:
                 in_force=shown.in_force,
                 view=self._view_options,
                 outputs=self._outputs.paths,
-                recording=self._outputs.recording,
-                frames=self._outputs.frames,
+                recording=film is not None,
+                frames=film.frames if film else 0,
+                video_bytes=film.bytes if film else 0,
+                recorder=self._outputs.recording,
+                command=self._command(shown),
                 engine_alive=self._session.alive,
                 budget=shown.budget,
                 crops=shown.crops,
@@ -243,7 +263,7 @@ class App:
             case "e":
                 self._outputs.export("mesh")
             case "v":
-                self._outputs.record(on=not self._outputs.recording)
+                self._outputs.record(on=self._outputs.film is None)
             case "o":
                 self._panel.send(ShowDialog("open"))
             case "n":
@@ -304,6 +324,10 @@ class App:
                 self._memory.place_panel(place)
             case Export(content):
                 self._outputs.export(content)
+            case SetRecording(recording):
+                self._outputs.recording = recording
+            case SeeFrom(path):
+                self._outputs.see_from(path)
             case Resume(path):
                 self._runs.resume(path)
             case Record(on):

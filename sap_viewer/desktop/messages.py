@@ -10,11 +10,12 @@ from sap_core.geometry import FloatArray, IntArray
 from sap_core.measures import BoundingBox, Measures
 from sap_core.memory import Budget
 from sap_viewer.commands import Command
+from sap_viewer.recording import Recording
 from sap_viewer.snapshot import LossHistory, Status
 from sap_viewer.view_options import ViewOptions
 
 MeshTrim = Literal["as shown", "auto", "off"]
-Content = Literal["mesh", "cloud", "field", "checkpoint"]  # fields of ``Outputs``
+Content = Literal["mesh", "cloud", "field", "checkpoint", "camera", "picture"]  # fields of ``Outputs``
 
 
 @dataclass(frozen=True)
@@ -23,14 +24,19 @@ class Outputs:
 
     Attributes:
         trim: of the mesh: as it is shown, cut off where a distance to the scan is found by itself, or closed.
+        scale: of the picture: how many times as large as the window it is; text: whether it shows the caption.
     """
 
     mesh: Path
     cloud: Path
     field: Path
+    picture: Path
+    camera: Path
     checkpoint: Path
     video: Path
     trim: MeshTrim = "as shown"
+    scale: int = 1
+    text: bool = False
 
 
 @dataclass(frozen=True)
@@ -65,7 +71,10 @@ class PanelState:
     view: ViewOptions
     outputs: Outputs
     recording: bool
-    frames: int  # recorded so far
+    frames: int  # recorded so far, and
+    video_bytes: int  # the size of the file by now
+    recorder: Recording  # how the next video is recorded
+    command: str  # the command line that repeats the run
     engine_alive: bool
     budget: Budget | None  # of memory
     crops: tuple[Crop, ...]
@@ -203,6 +212,20 @@ class Export:
 
 
 @dataclass(frozen=True)
+class SetRecording:
+    """Record the next video in this way."""
+
+    recording: Recording
+
+
+@dataclass(frozen=True)
+class SeeFrom:
+    """Let the 3D window see the scan from the camera in this file."""
+
+    path: Path
+
+
+@dataclass(frozen=True)
 class Resume:
     """Continue the run of the scan shown from the checkpoint at this path."""
 
@@ -273,6 +296,8 @@ Action = (
     | RedoSetting
     | Export
     | Resume
+    | SetRecording
+    | SeeFrom
     | Record
     | RestartEngine
     | PanelReady

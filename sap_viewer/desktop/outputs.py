@@ -1,56 +1,67 @@
-"""What a live session writes: exports, the video, and what the command line asked for."""
+"""What a live session writes: exports, pictures, the video, and what the command line asked for."""
 
 import time
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
-import numpy as np
-from numpy.typing import NDArray
-
+from sap_core.validate import InputError
+from sap_viewer.camera import read_camera, write_camera
+from sap_viewer.command_line import in_words
 from sap_viewer.commands import Save, SaveCheckpoint, SaveField, SaveMesh
+from sap_viewer.desktop.filming import Filming, Stage, Title
 from sap_viewer.desktop.messages import Content, Outputs
-from sap_viewer.export import Written, attempt, export_cloud, export_mesh
+from sap_viewer.export import Written, attempt, export_cloud, export_mesh, write_picture, written
 from sap_viewer.options import Options
-from sap_viewer.recorder import Recorder, RecordingError
+from sap_viewer.recorder import RecordingError
+from sap_viewer.recording import check_recording
 from sap_viewer.saving import answer, await_answer, unanswered
+from sap_viewer.scene import Scene, ViewFrame
 from sap_viewer.session import Session
 from sap_viewer.snapshot import Snapshot
+from sap_viewer.studio import Filmed, Studio, TakePicture
+
+_PATIENCE_S = 60.0  # for what the studio owes at the end
+_POLL_S = 0.01
 
 
 class OutputWriter:
-    """Exports from a thread or by the engine, so that the view stays smooth; films what the view shows.
+    """Exports from a thread or by the engine, so that the view stays smooth; films the view.
 
     Attributes:
         paths: where the next export or recording goes.
+        recording: how the next video is recorded.
         notice: one sentence about the last thing written, or why it could not be.
         results: what came of everything written so far.
     """
 
-    def __init__(self, session: Session, render: Callable[[], NDArray[np.uint8]], options: Options) -> None:
+    def __init__(self, session: Session, stage: Stage, options: Options) -> None:
         self._session = session
-        self._render = render
+        self._stage = stage
         self._options = options
         self._snapshot = Snapshot()
-        self._recorder: Recorder | None = None
-        self._captured_at = 0.0
+        self._scene = Scene()
+        self._studio = Studio()
+        self._film: Filming | None = None
         self._video_wanted = options.video is not None  # from the first mesh to the end of the schedule
         self._writer = ThreadPoolExecutor(max_workers=1)
         self._pending: list[Future[Written]] = []
         self._asked: list[Save] = []  # of the engine, which has not answered yet
+        self._ordered: list[Path] = []  # from the studio, which has not delivered yet
         self._delivered: Snapshot | None = None  # what the files of the command line hold
         self.paths = self._default_paths("scan")
+        self.recording = options.recording
         self.notice = ""
         self.results: list[Written] = []
 
     @property
-    def recording(self) -> bool:
-        return self._recorder is not None
+    def film(self) -> Filming | None:
+        """The video that is being recorded."""
+        return self._film
 
-    @property
-    def frames(self) -> int:
-        """Recorded so far."""
-        return self._recorder.frames if self._recorder else 0
+    def show(self, scene: Scene) -> None:
+        """Take note of what the view draws."""
+        self._scene = scene
 
     def follow(self, snapshot: Snapshot) -> None:
         """Take note of a new snapshot, which is drawn already: film it, and deliver what is due."""
@@ -61,17 +72,15 @@ class OutputWriter:
         if self._video_wanted and snapshot.mesh is not None:
             self._video_wanted = False
             self.record(on=True)
-        self._capture()
+        self._capture(new=True, last=just_finished)
         if just_finished and (self._delivered is None or snapshot.name == self._delivered.name):
             self._deliver()
             if self._options.video is not None:
                 self.record(on=False)
 
     def turn(self) -> None:
-        """Once a frame: film the resting view, which may still be turned, and take note of what was written."""
-        resting = self._snapshot.status != "running"
-        if resting and time.monotonic() - self._captured_at >= 1 / self._options.fps:
-            self._capture()
+        """Once a frame: film the view, which may still be turned, and take note of what was written."""
+        self._capture(new=False)
         for future in [future for future in self._pending if future.done()]:
             self._pending.remove(future)
             self._note(future.result())
@@ -82,32 +91,55 @@ class OutputWriter:
             if written is not None:
                 self._asked.remove(command)
                 self._note(written)
+        self._hear_studio()
 
     def export(self, content: Content) -> None:
         """Write this to its path, from the run as it is now; of a dead engine, the mesh and the points shown last."""
+        paths = self.paths
         match content:
             case "mesh" if self._session.alive:
-                self._ask(SaveMesh(self.paths.mesh, None if self.paths.trim == "as shown" else self.paths.trim))
+                self._ask(SaveMesh(paths.mesh, None if paths.trim == "as shown" else paths.trim))
             case "mesh":
-                self._submit(export_mesh, self.paths.mesh)
+                self._submit(export_mesh, paths.mesh)
             case "cloud":
-                self._submit(export_cloud, self.paths.cloud)
+                self._submit(export_cloud, paths.cloud)
             case "field":
-                self._ask(SaveField(self.paths.field))
+                self._ask(SaveField(paths.field))
             case "checkpoint":
-                self._ask(SaveCheckpoint(self.paths.checkpoint))
+                self._ask(SaveCheckpoint(paths.checkpoint))
+            case "camera":
+                self._note(written(self._write_camera, paths.camera, f"wrote {paths.camera}"))
+            case "picture":
+                self._take_picture()
+
+    def see_from(self, path: Path) -> None:
+        """Let the window see the scan from the camera in this file."""
+        bounds = self._snapshot.bounds
+        try:
+            camera = read_camera(path)
+            if bounds is not None:
+                self._stage.camera = camera.in_view(ViewFrame.of(bounds))
+            self.notice = f"the view is that of {path}"
+        except InputError as error:
+            self.notice = str(error)
 
     def record(self, *, on: bool) -> None:
         """Start a video of the view, or finish it."""
-        if on and self._recorder is None:
+        if on and self._film is None:
+            path, up = self.paths.video, self._options.up_axis(self._options.scan)
             try:
-                self._recorder = Recorder(self._render, self.paths.video, fps=self._options.fps)
-                self.notice = f"recording to {self.paths.video}"
-            except RecordingError as error:
-                self._note(Written(self.paths.video, str(error), succeeded=False))
-        elif not on and self._recorder is not None:
-            recorder, self._recorder = self._recorder, None
-            self._pending.append(self._writer.submit(_finished, recorder))
+                check_recording(self.recording)
+                self._film = Filming(path, self.recording, self._stage, self._studio, title=self._title(), up=up)
+                self.notice = f"recording to {path}"
+            except (RecordingError, InputError) as error:
+                self._note(Written(path, str(error), succeeded=False))
+        elif not on and self._film is not None:
+            film, self._film = self._film, None
+            future = film.finish(self._writer)
+            if future is None:
+                self._ordered.append(film.path)
+            else:
+                self._pending.append(future)
 
     def finish(self) -> bool:
         """Finish the video and deliver what is newer than what was delivered; wait for all of it.
@@ -123,6 +155,11 @@ class OutputWriter:
         self.turn()
         for command in self._asked:
             self._note(await_answer(command, self._session))
+        deadline = time.monotonic() + _PATIENCE_S
+        while self._ordered and time.monotonic() < deadline:
+            self._hear_studio()
+            time.sleep(_POLL_S)
+        self._studio.close()
         asked_for = (self._options.mesh, self._options.cloud, self._options.field, self._options.video)
         return all(result.succeeded for result in self.results if result.path in asked_for)
 
@@ -141,15 +178,66 @@ class OutputWriter:
     def _submit(self, export: Callable[[Snapshot, Path], None], path: Path) -> None:
         self._pending.append(self._writer.submit(attempt, export, self._snapshot, path))
 
-    def _capture(self) -> None:
-        if self._recorder is None:
+    def _write_camera(self) -> None:
+        if self._snapshot.bounds is None:
+            raise InputError("there is no scan yet that the camera could see; open one")
+        write_camera(self._stage.camera.in_scan(ViewFrame.of(self._snapshot.bounds)), self.paths.camera)
+
+    def _take_picture(self) -> None:
+        """At the window's own size from the window; a larger one is drawn larger, by the studio."""
+        paths = self.paths
+        if paths.scale == 1:
+            pixels = self._stage.image(text=paths.text)
+            height, width = pixels.shape[:2]
+            sentence = f"wrote {paths.picture}, {width} x {height} pixels"
+            write = self._writer.submit(written, lambda: write_picture(pixels, paths.picture), paths.picture, sentence)
+            self._pending.append(write)
             return
-        self._captured_at = time.monotonic()
+        width, height = self._stage.size
+        size = width * paths.scale, height * paths.scale
+        self._ordered.append(paths.picture)
+        self._studio.take(
+            self._scene, TakePicture(paths.picture, self._stage.camera, size, float(paths.scale), paths.text)
+        )
+        self.notice = f"drawing {paths.picture}"
+
+    def _capture(self, *, new: bool, last: bool = False) -> None:
+        if self._film is None:
+            return
         try:
-            self._recorder.capture()
+            self._film.follow(self._snapshot, self._scene, new=new, now=time.monotonic(), last=last)
         except RecordingError as error:
-            self._note(Written(self._recorder.path, str(error), succeeded=False))
-            self._recorder = None
+            self._note(Written(self._film.path, str(error), succeeded=False))
+            self._film = None
+
+    def _hear_studio(self) -> None:
+        films = self._film is not None and self._film.elsewhere
+        alive = self._studio.alive
+        reason = "what draws it has ended"
+        for reply in self._studio.receive():
+            if isinstance(reply, Filmed):
+                if self._film is not None:
+                    self._film.hear(reply)
+                continue
+            if reply.path == Path():
+                reason = reply.sentence
+                continue
+            self._note(reply)
+            if reply.path in self._ordered:
+                self._ordered.remove(reply.path)
+            elif films and self._film is not None and reply.path == self._film.path:
+                self._film = None
+        if not alive and (self._ordered or films):
+            owed = [*self._ordered, *([self._film.path] if films and self._film is not None else [])]
+            for path in owed:
+                self._note(Written(path, f"cannot write {path}: {reason}", succeeded=False))
+            self._ordered.clear()
+            self._film = None if films else self._film
+
+    def _title(self) -> Title:
+        loaded = self._session.loaded
+        settings = () if loaded is None else (in_words(loaded.settings),)
+        return self._snapshot.name, (*settings, f"{self._snapshot.total_steps:,} steps at most")
 
     def _note(self, written: Written) -> None:
         self.results.append(written)
@@ -164,14 +252,8 @@ class OutputWriter:
             mesh=self._options.mesh or Path(f"{name}_mesh.ply"),
             cloud=self._options.cloud or Path(f"{name}_points.ply"),
             field=self._options.field or Path(f"{name}_field.vti"),
+            picture=Path(f"{name}.png"),
+            camera=self._options.camera or Path(f"{name}_camera.json"),
             checkpoint=Path(f"{name}_run.npz"),
             video=self._options.video or Path(f"{name}.mp4"),
         )
-
-
-def _finished(recorder: Recorder) -> Written:
-    try:
-        recorder.close()
-    except RecordingError as error:
-        return Written(recorder.path, str(error), succeeded=False)
-    return Written(recorder.path, f"wrote {recorder.path}, {recorder.frames} frames", succeeded=True)

@@ -5,6 +5,7 @@ import polyscope as ps
 from sap_viewer.view import NoDisplayError, NoRendererError, RendererError
 
 _BACKGROUND = (0.80, 0.82, 0.86)  # linear; on screen a light grey
+_ANTIALIASED = 3840 * 2160  # pixels; four times as many take a gigabyte
 _WINDOW, _OFF_SCREEN, _STAND_IN = "openGL3_glfw", "openGL3_egl", "openGL_mock"
 
 
@@ -38,7 +39,7 @@ def start(*, windowed: bool, size: tuple[int, int], title: str) -> None:
     ps.set_length_scale(1.0)
     ps.set_bounding_box((-0.5, -0.5, -0.5), (0.5, 0.5, 0.5))
     if not windowed:
-        _antialias(size)
+        resize(size)
 
 
 def _init(backend: str) -> None:
@@ -58,8 +59,13 @@ def _refusal(backend: str) -> RendererError:
     )
 
 
-def _antialias(size: tuple[int, int]) -> None:
-    """Draw pictures of this size from twice as many pixels each way, which a frame and then a resize bring about."""
-    ps.set_SSAA_factor(2)
-    ps.frame_tick()
+def resize(size: tuple[int, int], *, scale: float = 1.0) -> None:
+    """Draw pictures of this size off-screen, with text so many times as large.
+
+    They are drawn from twice as many pixels each way, unless these would be too many.
+    """
+    ps.set_ui_scale(scale)
+    ps.set_SSAA_factor(2 if size[0] * size[1] <= _ANTIALIASED else 1)
+    ps.frame_tick()  # and only then the size
     ps.set_window_size(*size)
+    ps.frame_tick()

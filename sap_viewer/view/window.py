@@ -1,16 +1,17 @@
 """The view: a scene, a camera, keys and pictures."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import numpy as np
 import polyscope as ps
 from numpy.typing import NDArray
 
+from sap_viewer.camera import Camera, Vector
 from sap_viewer.scene import Scene
 from sap_viewer.view import Up
-from sap_viewer.view.backend import start
+from sap_viewer.view.backend import resize, start
 from sap_viewer.view.layers import SceneLayers
 from sap_viewer.view.overlay import Overlay
 
@@ -40,6 +41,7 @@ class View:
         self._overlay = Overlay()
         self._dropped: list[str] = []
         self._last_frame = 0.0
+        self._drawn_at = size, 1.0
         ps.set_user_callback(self._overlay.build)
         ps.set_files_dropped_callback(self._dropped.extend)
         self.home(up)
@@ -79,10 +81,44 @@ class View:
         width, height = ps.get_window_size()
         return int(width), int(height)
 
-    def image(self) -> NDArray[np.uint8]:
-        """The scene without any text over it, (H, W, 3)."""
-        pixels = ps.screenshot_to_buffer(transparent_bg=False, include_UI=False)
+    def image(self, *, camera: Camera | None = None, text: bool = False) -> NDArray[np.uint8]:
+        """The scene, (H, W, 3).
+
+        Args:
+            camera: in the view frame, to see it from; the view keeps its own.
+            text: that is over it, too.
+        """
+        if camera is not None:
+            own = self.camera
+            self.camera = camera
+            try:
+                return self.image(text=text)
+            finally:
+                self.camera = own
+        pixels = ps.screenshot_to_buffer(transparent_bg=False, include_UI=text)
         return np.ascontiguousarray(pixels[:, :, :3])
+
+    def resize(self, size: tuple[int, int], *, scale: float = 1.0) -> None:
+        """Draw pictures of this width and height from now on, with text so many times as large; only off-screen."""
+        if (size, scale) != self._drawn_at:
+            resize(size, scale=scale)
+            self._drawn_at = size, scale
+
+    @property
+    def camera(self) -> Camera:
+        """From where the scene is seen, view frame."""
+        matrix = ps.get_camera_view_matrix()
+        rotation, moved = matrix[:3, :3], matrix[:3, 3]
+        position = -rotation.T @ moved
+        target = tuple(map(float, ps.get_view_center()))
+        return Camera(_vector(position), _vector(target), _vector(rotation[1]), ps.get_vertical_fov_degrees())
+
+    @camera.setter
+    def camera(self, camera: Camera) -> None:
+        ps.set_vertical_fov_degrees(camera.field_of_view)
+        ps.set_view_center_raw(camera.target)
+        ps.look_at_dir(camera.position, camera.target, camera.up)
+        ps.request_redraw()
 
     def home(self, up: Up) -> None:
         """Bring the camera to where it starts, with this axis pointing up."""
@@ -90,6 +126,11 @@ class View:
         ps.set_vertical_fov_degrees(_FIELD_OF_VIEW)
         ps.set_view_center_raw((0.0, 0.0, 0.0))
         ps.look_at(_HOME[up], (0.0, 0.0, 0.0))
+
+
+def _vector(values: Iterable[float]) -> Vector:
+    x, y, z = map(float, values)
+    return x, y, z
 
 
 def _drain(items: list[str]) -> list[str]:

@@ -1,0 +1,109 @@
+"""Pictures and videos of any size, drawn by a process of its own while the window keeps its size and its pace."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from sap_viewer.camera import Camera
+from sap_viewer.export import Written
+from sap_viewer.process import ChildProcess
+from sap_viewer.scene import Scene
+
+# --- to the studio ---
+
+
+@dataclass(frozen=True)
+class Draw:
+    """The scene of what follows, until the next one."""
+
+    scene: Scene
+
+
+@dataclass(frozen=True)
+class TakePicture:
+    """Write a picture of the scene; the answer is a ``Written``."""
+
+    path: Path
+    camera: Camera  # view frame
+    size: tuple[int, int]  # width, height
+    scale: float = 1.0  # of the text
+    text: bool = False  # whether there is any
+
+
+@dataclass(frozen=True)
+class StartFilm:
+    """Begin a video."""
+
+    path: Path
+    fps: int
+    size: tuple[int, int]
+    title: tuple[str, tuple[str, ...]] | None = None  # name and lines of a still
+
+
+@dataclass(frozen=True)
+class Shoot:
+    """Add a frame of the scene; the answer is a ``Filmed``."""
+
+    camera: Camera  # view frame
+
+
+@dataclass(frozen=True)
+class FinishFilm:
+    """End the video; the answer is a ``Written``. A film that fails before answers with it, too."""
+
+
+# --- from the studio ---
+
+
+@dataclass(frozen=True)
+class Filmed:
+    """How long and how large the video is by now."""
+
+    frames: int
+    bytes: int
+
+
+Order = Draw | TakePicture | StartFilm | Shoot | FinishFilm
+
+
+class Studio:
+    """The process, started when it is first needed. Scenes are sent only when they change."""
+
+    def __init__(self) -> None:
+        self._child: ChildProcess | None = None
+        self._drawn: Scene | None = None
+
+    @property
+    def alive(self) -> bool:
+        """Whether answers may still come."""
+        return self._child is not None and self._child.alive
+
+    def take(self, scene: Scene, picture: TakePicture) -> None:
+        """Have a picture of a scene written."""
+        self._draw(scene)
+        self.send(picture)
+
+    def shoot(self, scene: Scene, camera: Camera) -> None:
+        """Add a frame to the video that was begun."""
+        self._draw(scene)
+        self.send(Shoot(camera))
+
+    def send(self, order: Order) -> None:
+        if self._child is None or not self._child.alive:
+            self.close()
+            self._child = ChildProcess("sap_viewer.studio_process")
+        self._child.send(order)
+
+    def receive(self) -> list[Written | Filmed]:
+        """All answers that have arrived."""
+        return self._child.receive() if self._child else []
+
+    def close(self) -> None:
+        """End the process; a video that is not finished leaves no file."""
+        if self._child is not None:
+            self._child.close()
+        self._child, self._drawn = None, None
+
+    def _draw(self, scene: Scene) -> None:
+        if scene != self._drawn:
+            self.send(Draw(scene))
+            self._drawn = scene
