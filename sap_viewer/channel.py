@@ -1,8 +1,8 @@
 """Messages between two processes: small ones through a socket, large ones as files in memory.
 
-Of a large message only the file's descriptor goes through the socket. The reader maps the file, and the arrays of the
-message lie in it: however large they are, reading takes no time, and nothing waits for the writer. A file is there
-until the last of its arrays is gone. Where none can be written, the message itself goes through the socket.
+Of a large message only the file's descriptor goes through the socket. The reader maps the file, and the large arrays of
+the message lie in it: reading takes no time, and nothing waits for the writer. A file is there until the last of these
+arrays is gone. Where none can be written, the message itself goes through the socket.
 """
 
 import mmap
@@ -45,9 +45,17 @@ class Channel:
         Raises:
             OSError: one of the ends is closed.
         """
-        arrays: list[pickle.PickleBuffer] = []
-        pickled = pickle.dumps(message, protocol=5, buffer_callback=arrays.append)
-        parts = [memoryview(pickled), *(array.raw() for array in arrays)]
+        arrays: list[memoryview] = []
+
+        def is_small(array: pickle.PickleBuffer) -> bool:
+            """Those are pickled with the rest, so that who keeps one does not keep the file."""
+            raw = array.raw()
+            if len(raw) >= _LARGE:
+                arrays.append(raw)
+            return len(raw) < _LARGE
+
+        pickled = pickle.dumps(message, protocol=5, buffer_callback=is_small)
+        parts = [memoryview(pickled), *arrays]
         body = list(_laid_out(parts))
         size = sum(map(len, body))
         header = _HEADER.pack(size, len(parts))

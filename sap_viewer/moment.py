@@ -97,8 +97,8 @@ class Moment:
             cloud=None,
             mesh=None,
             values=None,
-            slices=tuple(replace(plane, values=plane.values[:0]) for plane in snapshot.slices),
-            history=LossHistory(history.steps[-1:], history.losses[-1:]),
+            slices=tuple(replace(plane, values=plane.values[:0].copy()) for plane in snapshot.slices),
+            history=LossHistory(history.steps[-1:].copy(), history.losses[-1:].copy()),
             steps_per_second=0.0,
             message="",
         )

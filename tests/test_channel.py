@@ -74,11 +74,12 @@ def test_a_large_message_waits_for_no_reader_and_its_file_goes_with_its_arrays(e
         here.send(snapshot(100_000, step=step))
     latest = [there.receive() for _ in range(3)][-1]
     assert open_files() == before + 1
-    vertices = latest.mesh.vertices
+    vertices, points = latest.mesh.vertices, latest.cloud.points
     del latest
     assert np.array_equal(vertices, snapshot(100_000).mesh.vertices)
     del vertices
     assert open_files() == before
+    assert np.array_equal(points, snapshot(100_000).cloud.points)  # a small array keeps no file
 
 
 def test_a_large_message_arrives_where_no_file_can_be_written(ends: Ends) -> None:
