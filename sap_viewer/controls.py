@@ -62,8 +62,8 @@ def controls_of(documented: type) -> tuple[Control, ...]:
 
 
 def _label(name: str) -> str:
-    label = name.replace("_", " ")
-    return {"lr": "learning rate", "color by": "colour by"}.get(label, label).capitalize()
+    label = name.replace("_", " ").replace("color", "colour")
+    return {"lr": "learning rate"}.get(label, label).capitalize()
 
 
 def _plain(annotated: Any) -> type:

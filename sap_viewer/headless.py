@@ -11,6 +11,7 @@ from tqdm import tqdm
 
 from sap_viewer.camera import Camera, read_camera
 from sap_viewer.checkpoint_keeper import CheckpointKeeper
+from sap_viewer.coloring import values_wanted
 from sap_viewer.command_line import command_line, in_words, repeating
 from sap_viewer.commands import Load, SaveField, Step
 from sap_viewer.exit_codes import BAD_INPUT, DONE, FAILED, INTERRUPTED
@@ -49,6 +50,7 @@ def run(session: Session, load: Load, options: Options) -> int:
     film = Video(options.video, options) if options.video else None
     with deferred_interrupt() as interrupt:
         session.send(slices_wanted(options.drawn))
+        session.send(values_wanted(options.drawn))
         session.send(load)
         snapshot = _await(session, interrupt, lambda state: state.run > 0 or (state.message and state.status != "busy"))
         if snapshot.message:

@@ -19,7 +19,7 @@ class MeshValues(ReadOnlyArrays):
     Attributes:
         by: 'normal': (V, 3) outward unit normals; 'curvature': (V,) mean curvature in 1 / scan units, convex positive.
         values: float32.
-        typical: what 95 % of the absolute values keep to.
+        typical: what 90 % of the absolute values keep to.
     """
 
     by: ValuesBy
@@ -30,5 +30,5 @@ class MeshValues(ReadOnlyArrays):
 def mesh_values(mesh: Mesh, by: ValuesBy) -> MeshValues:
     """The values of a mesh, which take some tenths of a second at 200,000 faces."""
     values = vertex_normals(mesh) if by == "normal" else mean_curvature(mesh)
-    typical = float(np.percentile(np.abs(values), 95)) if values.size else 0.0
+    typical = float(np.percentile(np.abs(values), 90)) if values.size else 0.0
     return MeshValues(by, read_only(values), typical or 1.0)

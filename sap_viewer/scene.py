@@ -11,7 +11,9 @@ from numpy.typing import NDArray
 
 from sap_core.crop import Region
 from sap_core.geometry import FloatArray, IntArray, Mesh, PointCloud
+from sap_viewer.coloring import Coloring, coloring_of
 from sap_viewer.commands import SetSlices
+from sap_viewer.legend import Legend
 from sap_viewer.outline import outline
 from sap_viewer.snapshot import FieldSlice, Snapshot
 from sap_viewer.view_options import INKS, MAX_NORMALS, Ink, Shading, ViewOptions
@@ -98,6 +100,7 @@ class MeshLayer:
     opacity: float
     shading: Shading
     edges: bool
+    coloring: Coloring | None = None
 
     def vertices(self) -> NDArray[np.float32]:
         """(V, 3) view frame."""
@@ -142,6 +145,7 @@ class Scene:
     Attributes:
         caption: lines for a corner of the window.
         hint: one line for its middle, when there is nothing else to see.
+        legend: of the mesh's colours, for its lower left corner.
     """
 
     scan: PointsLayer | None = None
@@ -152,6 +156,7 @@ class Scene:
     region: RegionLayer | None = None
     caption: tuple[str, ...] = ()
     hint: str = ""
+    legend: Legend | None = None
 
 
 def build_scene(snapshot: Snapshot, options: ViewOptions, *, region: Region | None = None) -> Scene:
@@ -161,14 +166,17 @@ def build_scene(snapshot: Snapshot, options: ViewOptions, *, region: Region | No
         hint = "" if snapshot.status == "busy" else "Drop a scan here"
         return Scene(caption=caption(snapshot), hint=hint)
     frame = ViewFrame.of(snapshot.bounds)
+    drawn = _mesh(mesh, frame, options, coloring_of(snapshot, options.color_by))
+    coloring = drawn.coloring if drawn is not None and options.show_legend else None
     return Scene(
         scan=_scan(snapshot.scan, frame, options),
         points=_points(cloud, frame, options),
         normals=_normals(cloud, frame, options),
-        mesh=_mesh(mesh, frame, options),
+        mesh=drawn,
         slices=_slices(snapshot.slices, frame, options),
         region=RegionLayer(region, frame) if region is not None else None,
         caption=caption(snapshot),
+        legend=coloring.legend if coloring is not None else None,
     )
 
 
@@ -212,11 +220,11 @@ def _normals(cloud: PointCloud, frame: ViewFrame, options: ViewOptions) -> Norma
     return NormalsLayer(cloud, frame, options.normal_length, _rgb(options.normal_color), options.normal_opacity)
 
 
-def _mesh(mesh: Mesh | None, frame: ViewFrame, options: ViewOptions) -> MeshLayer | None:
+def _mesh(mesh: Mesh | None, frame: ViewFrame, options: ViewOptions, coloring: Coloring | None) -> MeshLayer | None:
     if not options.show_mesh or mesh is None or not len(mesh.faces):
         return None
     color = _rgb(options.mesh_color)
-    return MeshLayer(mesh, frame, color, options.mesh_opacity, options.mesh_shading, options.mesh_edges)
+    return MeshLayer(mesh, frame, color, options.mesh_opacity, options.mesh_shading, options.mesh_edges, coloring)
 
 
 def _slices(fields: tuple[FieldSlice, ...], frame: ViewFrame, options: ViewOptions) -> tuple[SliceLayer, ...]:

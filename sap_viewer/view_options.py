@@ -12,7 +12,10 @@ MAX_NORMALS = 4_000  # more of them hide the surface that they stand on
 
 Ink = Literal["white", "grey", "black", "sky", "blue", "green", "yellow", "orange", "vermilion", "purple"]
 Shading = Literal["smooth", "flat"]
-Layer = Literal["scan", "scan-colors", "points", "normals", "mesh", "mesh-edges", "slice-x", "slice-y", "slice-z"]
+ColorBy = Literal["plain", "scan", "distance", "normal", "curvature"]
+Layer = Literal[
+    "scan", "scan-colors", "points", "normals", "mesh", "mesh-edges", "legend", "slice-x", "slice-y", "slice-z"
+]
 
 # Okabe and Ito 2008: apart for every kind of colour vision. sRGB, 0 to 255.
 INKS: dict[Ink, tuple[int, int, int]] = {
@@ -61,6 +64,14 @@ class ViewOptions:
     mesh_opacity: Annotated[float, Doc("Opacity of the mesh."), _Opacity] = 1.0
     mesh_shading: Annotated[Shading, Doc("Shade the mesh as smooth, or its faces as flat.")] = "smooth"
     mesh_edges: Annotated[Switch, Doc("Draw the edges of the mesh.")] = False
+    color_by: Annotated[
+        ColorBy,
+        Doc(
+            "Colour the mesh plainly, as the scan is coloured, by distance to the scan (red where the surface is "
+            "invented), by the direction of its normals, or by mean curvature."
+        ),
+    ] = "plain"
+    show_legend: Annotated[Switch, Doc("Draw what the colours of distance and curvature mean, in videos too.")] = True
     slice_opacity: Annotated[float, Doc("Opacity of the slices."), _Opacity] = 1.0
     slice_x: Annotated[Switch, Doc(_SLICE.format("x"))] = False
     slice_x_at: Annotated[float, Doc("Where the plane cuts x."), _Place] = 0.5

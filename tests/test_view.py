@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from itertools import combinations
 from pathlib import Path
+from typing import get_args
 
 import numpy as np
 import polyscope as ps
@@ -16,11 +17,12 @@ from numpy.typing import NDArray
 
 from sap_core.crop import Sphere
 from sap_core.geometry import PointCloud
+from sap_viewer.publishing import completed
 from sap_viewer.scene import build_scene
 from sap_viewer.snapshot import Snapshot
 from sap_viewer.view import NoRendererError, Up, open_view
 from sap_viewer.view.window import View
-from sap_viewer.view_options import INKS, ViewOptions
+from sap_viewer.view_options import INKS, ColorBy, ViewOptions
 from tests import display_driver as person
 from tests.conftest import missing
 from tests.scans import MAP_OFFSET, colored_ball
@@ -175,6 +177,30 @@ def test_a_translucent_mesh_shows_what_is_inside_and_edges_and_flat_faces_change
     for one, other in combinations(pictures, 2):
         assert (one != other).any(axis=-1).sum() > 20
     assert (picture(view, inner, mesh) == opaque).all()
+
+
+def test_a_mesh_is_coloured_and_its_legend_drawn(view: View) -> None:
+    mesh = ball_snapshot().mesh
+    towards_the_camera = mesh.vertices @ (1.0, 0.5, 1.6)
+    mesh = replace(mesh, colors=colored_ball().colors, distances=np.where(towards_the_camera > 1, 1.0, 0.1))
+    ball = replace(ball_snapshot(), mesh=mesh, invented_beyond=0.5)
+    shown = replace(NOTHING, show_mesh=True)
+
+    def seen(by: ColorBy, **options: bool) -> Picture:
+        values_by = by if by in ("normal", "curvature") else None
+        snapshot = completed(replace(ball, values_by=values_by), Snapshot())
+        return picture(view, snapshot, replace(shown, color_by=by, **options))
+
+    corner = (slice(-120, -20), slice(15, 60))
+    pictures = {by: seen(by) for by in get_args(ColorBy)}
+    for one, other in combinations(pictures.values(), 2):
+        assert (one != other).any(axis=-1).sum() > 1000
+    for by, pixels in pictures.items():
+        assert (pixels[corner] != pixels[0, -1]).any() == (by in ("distance", "curvature"))
+    assert (seen("plain") == pictures["plain"]).all()
+    assert (seen("distance", show_legend=False)[corner] == pictures["plain"][0, -1]).all()
+    red, green, _ = pictures["distance"].astype(int)[120, 210]  # of the ball, beside the legend
+    assert red > green + 60
 
 
 def test_the_radius_and_the_length_are_those_of_the_options(view: View) -> None:

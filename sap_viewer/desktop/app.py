@@ -11,6 +11,7 @@ from sap_core.crop import Region
 from sap_viewer import commands
 from sap_viewer.camera import read_camera
 from sap_viewer.checkpoint_keeper import CheckpointKeeper
+from sap_viewer.coloring import values_wanted
 from sap_viewer.command_line import command_line, repeating
 from sap_viewer.desktop.layout import arrange
 from sap_viewer.desktop.messages import (
@@ -54,6 +55,7 @@ from sap_viewer.exit_codes import DONE, FAILED, INTERRUPTED
 from sap_viewer.interrupt import deferred_interrupt
 from sap_viewer.options import Options
 from sap_viewer.process import ChildProcess
+from sap_viewer.publishing import completed
 from sap_viewer.scene import ViewFrame, build_scene, slices_wanted
 from sap_viewer.session import Session
 from sap_viewer.snapshot import Snapshot
@@ -126,6 +128,7 @@ class App:
         self._undo = Undo()
         self._past = Past()
         self._drawn: Snapshot | None = None  # of the past
+        self._seen = Snapshot()  # the same, with the values that its mesh is coloured by
         self._status_file = StatusFile(options.status, repeat=self._command) if options.status else None
         self._keeper = CheckpointKeeper(options.checkpoint, session) if options.checkpoint else None
         self._panel_told_at = 0.0
@@ -135,6 +138,7 @@ class App:
         view.on_key = self._press
         view.on_drop = self._runs.open
         session.send(slices_wanted(self._view_options))
+        session.send(values_wanted(self._view_options))
 
     def turn(self) -> bool:
         """One frame; False when a window was closed."""
@@ -197,7 +201,11 @@ class App:
 
     def _draw(self) -> None:
         self._drawn = viewed = self._past.viewed
-        scene = build_scene(viewed or self._snapshot, self._view_options, region=self._region)
+        if viewed is not None:
+            wanted = values_wanted(self._view_options).by
+            self._seen = completed(replace(viewed, values_by=wanted), self._seen)
+        shown = self._seen if viewed is not None else self._snapshot
+        scene = build_scene(shown, self._view_options, region=self._region)
         self._view.update(scene if viewed is None else replace(scene, caption=looking_back(viewed, self._snapshot)))
         self._outputs.show(scene)
 
@@ -293,6 +301,7 @@ class App:
                 self._view_options = options
                 self._memory.show(options)
                 self._session.send(slices_wanted(options))
+                self._session.send(values_wanted(options))
                 self._draw()
             case PreviewRegion(region):
                 self._region = region

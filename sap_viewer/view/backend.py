@@ -1,7 +1,13 @@
 """Starting Polyscope, with settings that keep a frame cheap where the CPU draws it."""
 
-import polyscope as ps
+import tempfile
+from pathlib import Path
+from typing import get_args
 
+import polyscope as ps
+from PIL import Image
+
+from sap_viewer.colormaps import MapName, color_table
 from sap_viewer.view import NoDisplayError, NoRendererError, RendererError
 
 _BACKGROUND = (0.80, 0.82, 0.86)  # linear; on screen a light grey
@@ -28,6 +34,7 @@ def start(*, windowed: bool, size: tuple[int, int], title: str) -> None:
     if not ps.is_initialized():
         ps.set_window_size(*size)  # later on, with a window open, this would wait for an event from it
         _init(backend)
+        _load_color_maps()
     ps.remove_everything()
     ps.set_build_default_gui_panels(False)
     ps.set_open_imgui_window_for_user_callback(False)
@@ -48,6 +55,14 @@ def _init(backend: str) -> None:
     except RuntimeError as error:
         ps.init(_STAND_IN)  # without any backend, Polyscope's own exit handler would print a traceback
         raise _refusal(backend) from error
+
+
+def _load_color_maps() -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        for name in get_args(MapName):
+            path = str(Path(folder) / f"{name}.png")
+            Image.fromarray(color_table(name)[None]).save(path)
+            ps.load_color_map(name, path)
 
 
 def _refusal(backend: str) -> RendererError:

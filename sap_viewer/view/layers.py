@@ -8,12 +8,12 @@ import polyscope as ps
 from numpy.typing import NDArray
 
 from sap_core.geometry import Mesh, PointCloud
+from sap_viewer.coloring import Coloring
 from sap_viewer.scene import MeshLayer, NormalsLayer, PointsLayer, Scene, SliceLayer, ViewFrame
 from sap_viewer.view.needles import needles
 from sap_viewer.view.region import RegionLines
 
-_OWN = "own colours"
-_OWN = "own colours"
+_OWN, _BY_VERTEX = "own colours", "by vertex"
 _EDGE_COLOR, _EDGE_WIDTH = (0.15, 0.17, 0.20), 1.0
 _NEEDLE_RADIUS = 0.0007
 _FIELD_RANGE = (-0.8, 0.8)  # the field ends at +-0.46; the outermost colours would outshine everything else
@@ -132,11 +132,12 @@ class _Normals(_Drawn[NormalsLayer]):
 
 class _Mesh(_Drawn[MeshLayer]):
     _shape: tuple[Mesh, ViewFrame] | None = None  # that is registered
+    _coloring: Coloring | None = None  # that it has
 
     def _show(self, layer: MeshLayer) -> ps.Structure:
         mesh, shape = self._structure, (layer.mesh, layer.frame)
         if mesh is None or shape != self._shape:
-            self._shape = shape
+            self._shape, self._coloring = shape, None
             mesh = ps.register_surface_mesh(
                 self._name,
                 layer.vertices(),
@@ -145,10 +146,25 @@ class _Mesh(_Drawn[MeshLayer]):
                 edge_color=_EDGE_COLOR,
                 back_face_policy="cull",  # a closed surface shows none, unless it is see-through
             )
+        if layer.coloring != self._coloring:
+            self._coloring = layer.coloring
+            _color(mesh, layer.coloring)
         mesh.set_color(layer.color)
         mesh.set_smooth_shade(layer.shading == "smooth")
         mesh.set_edge_width(_EDGE_WIDTH if layer.edges else 0.0)
         return mesh
+
+
+def _color(mesh: ps.SurfaceMesh, coloring: Coloring | None) -> None:
+    if coloring is None:
+        mesh.remove_quantity(_BY_VERTEX)
+    elif coloring.legend is None:
+        mesh.add_color_quantity(_BY_VERTEX, coloring.colors(), enabled=True)
+    else:
+        legend = coloring.legend
+        mesh.add_scalar_quantity(
+            _BY_VERTEX, coloring.values(), cmap=legend.map, vminmax=(legend.low, legend.high), enabled=True
+        )
 
 
 class _Slice(_Drawn[SliceLayer]):

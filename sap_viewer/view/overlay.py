@@ -6,6 +6,9 @@ from contextlib import contextmanager
 import polyscope as ps
 import polyscope.imgui as imgui
 
+from sap_viewer.legend import Legend
+from sap_viewer.view.legend_bar import draw_legend
+
 _KEYS = {
     "space": imgui.ImGuiKey_Space,
     "s": imgui.ImGuiKey_S,
@@ -48,6 +51,7 @@ class Overlay:
         caption: lines in the upper left corner.
         hint: one line in the middle.
         question: lines in the middle, with the keys that answer.
+        legend: of the colours, in the lower left corner.
         pressed: the keys pressed since this was last cleared, such as "s" or "ctrl+shift+z".
         mouse_in_use: whether the mouse moved, pressed or scrolled in the last frame.
     """
@@ -56,8 +60,19 @@ class Overlay:
         self.caption: tuple[str, ...] = ()
         self.hint = ""
         self.question: tuple[str, ...] = ()
+        self.legend: Legend | None = None
+        self._legend_alone = False
         self.pressed: list[str] = []
         self.mouse_in_use = False
+
+    @contextmanager
+    def picturing(self, *, text: bool) -> Iterator[bool]:
+        """Leave all but the legend out meanwhile, unless the text is wanted; whether there is anything to read."""
+        self._legend_alone = not text
+        try:
+            yield text or self.legend is not None
+        finally:
+            self._legend_alone = False
 
     def build(self) -> None:
         """Lay out the texts of this frame and note the input."""
@@ -68,6 +83,10 @@ class Overlay:
         if not (io.WantTextInput or io.KeyAlt or io.KeySuper):
             keys, prefix = (_CONTROL_KEYS, "ctrl+shift+" if io.KeyShift else "ctrl+") if io.KeyCtrl else (_KEYS, "")
             self.pressed += [prefix + name for name, key in keys.items() if imgui.IsKeyPressed(key, False)]
+        if self.legend is not None:
+            draw_legend(self.legend, margin=_MARGIN)
+        if self._legend_alone:
+            return
         if self.caption:
             with _label("caption", (_MARGIN, _MARGIN), pivot=(0.0, 0.0)):
                 imgui.PushTextWrapPos(_TEXT_WIDTH)

@@ -51,6 +51,7 @@ class View:
         self._layers.draw(scene)
         self._overlay.caption = scene.caption
         self._overlay.hint = scene.hint
+        self._overlay.legend = scene.legend
 
     def tick(self) -> bool:
         """Draw one frame, when it is time for it, and answer the user.
@@ -82,11 +83,11 @@ class View:
         return int(width), int(height)
 
     def image(self, *, camera: Camera | None = None, text: bool = False) -> NDArray[np.uint8]:
-        """The scene, (H, W, 3).
+        """The scene with its legend, (H, W, 3).
 
         Args:
             camera: in the view frame, to see it from; the view keeps its own.
-            text: that is over it, too.
+            text: with all other text over it, too.
         """
         if camera is not None:
             own = self.camera
@@ -95,7 +96,8 @@ class View:
                 return self.image(text=text)
             finally:
                 self.camera = own
-        pixels = ps.screenshot_to_buffer(transparent_bg=False, include_UI=text)
+        with self._overlay.picturing(text=text) as legible:
+            pixels = ps.screenshot_to_buffer(transparent_bg=False, include_UI=legible)
         return np.ascontiguousarray(pixels[:, :, :3])
 
     def resize(self, size: tuple[int, int], *, scale: float = 1.0) -> None:
