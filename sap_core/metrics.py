@@ -1,6 +1,7 @@
 """How near a surface is to a reference: the measures of the published tables."""
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from pykdtree.kdtree import KDTree
@@ -43,9 +44,7 @@ def compare(mesh: Mesh, reference: Mesh, *, samples: int = 100_000, seed: int = 
         ValueError: a mesh has no area.
     """
     rng = np.random.default_rng(seed)
-    corners = reference.vertices[reference.faces].reshape(-1, 3)
-    low, high = corners.min(0), corners.max(0)
-    edge = float((high - low).max())
+    low, edge = _unit_of(reference)
     a, b = (sample_surface(surface, samples, rng=rng) for surface in (mesh, reference))
     assert a.normals is not None, "samples of a surface have normals"
     assert b.normals is not None, "samples of a surface have normals"
@@ -58,6 +57,52 @@ def compare(mesh: Mesh, reference: Mesh, *, samples: int = 100_000, seed: int = 
         f_score_two_percent=pairs.f_score(0.02),
         normal_consistency=pairs.normal_consistency(a.normals, b.normals),
     )
+
+
+class Estimate(NamedTuple):
+    """Two of the ``Metrics``, found from fewer distances."""
+
+    chamfer_l1: float
+    f_score: float
+
+
+class Reference:
+    """A true surface with which many meshes are compared: what is drawn on it is kept.
+
+    Args:
+        surface: the true surface.
+        samples: points drawn on it, and on each mesh.
+        seed: of the drawing.
+
+    Raises:
+        ValueError: it has no area.
+    """
+
+    def __init__(self, surface: Mesh, *, samples: int = 100_000, seed: int = 0) -> None:
+        self._low, self._edge = _unit_of(surface)
+        self._rng = np.random.default_rng(seed)
+        self._points = self._drawn_on(surface, samples)
+        self._tree = KDTree(self._points)
+
+    def estimate(self, mesh: Mesh, *, queries: int = 10_000) -> Estimate:
+        """How near a mesh is: from so many points on either surface to all on the other, a fifth of the work.
+
+        The error of ``compare`` with as many samples as queries would be much larger: its distances hold the gaps
+        between them.
+
+        Raises:
+            ValueError: the mesh has no area.
+        """
+        points = self._drawn_on(mesh, len(self._points))
+        to_reference, _ = self._tree.query(points[:queries])
+        to_mesh, _ = KDTree(points).query(self._points[:queries])
+        return Estimate(
+            float(to_reference.mean() + to_mesh.mean()) / 2,
+            _harmonic_mean(float((to_reference < 0.01).mean()), float((to_mesh < 0.01).mean())),
+        )
+
+    def _drawn_on(self, mesh: Mesh, samples: int) -> FloatArray:
+        return (sample_surface(mesh, samples, rng=self._rng).points - self._low) / self._edge
 
 
 def chamfer_l1(a: FloatArray, b: FloatArray) -> float:
@@ -100,10 +145,20 @@ class _Pairs:
         return float(np.square(self.to_b).mean() + np.square(self.to_a).mean()) / 2
 
     def f_score(self, threshold: float) -> float:
-        precision, recall = float((self.to_b < threshold).mean()), float((self.to_a < threshold).mean())
-        return 2 * precision * recall / (precision + recall) if precision + recall > 0 else 0.0
+        return _harmonic_mean(float((self.to_b < threshold).mean()), float((self.to_a < threshold).mean()))
 
     def normal_consistency(self, a_normals: FloatArray, b_normals: FloatArray) -> float:
         from_a = np.abs((a_normals * b_normals[self.row_in_b]).sum(1)).mean()
         from_b = np.abs((b_normals * a_normals[self.row_in_a]).sum(1)).mean()
         return float(from_a + from_b) / 2
+
+
+def _unit_of(reference: Mesh) -> tuple[FloatArray, float]:
+    """The lowest corner of the box around its faces, and the longest edge of that."""
+    corners = reference.vertices[reference.faces].reshape(-1, 3)
+    low, high = corners.min(0), corners.max(0)
+    return low, float((high - low).max())
+
+
+def _harmonic_mean(precision: float, recall: float) -> float:
+    return 2 * precision * recall / (precision + recall) if precision + recall > 0 else 0.0

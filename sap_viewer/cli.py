@@ -22,6 +22,7 @@ from sap_viewer.exit_codes import BAD_INPUT, DONE, INTERRUPTED
 from sap_viewer.options import Options
 from sap_viewer.recorder import VIDEO_SUFFIXES
 from sap_viewer.recording import check_recording
+from sap_viewer.referring import reference_at
 from sap_viewer.remembered import forget, recall, remembered_path
 from sap_viewer.resuming import resumed
 from sap_viewer.session import EngineSession
@@ -135,6 +136,7 @@ def _load(options: Options) -> Load | None:
         start=not (options.headless or options.paused),
         checkpoint=checkpoint,
         crops=options.crops,
+        reference=reference_at(options.reference),
     )
 
 

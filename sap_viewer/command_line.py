@@ -10,6 +10,7 @@ import numpy as np
 
 from sap_core.config import Settings
 from sap_core.crop import Box, Crop
+from sap_core.geometry import Mesh
 from sap_viewer.commands import Load
 from sap_viewer.options import Options
 from sap_viewer.snapshot import Snapshot
@@ -45,7 +46,9 @@ def repeating(options: Options, loaded: Load, snapshot: Snapshot) -> Options:
     if loaded.checkpoint is not None and not loaded.checkpoint.settles:
         settings = replace(settings, steps=loaded.checkpoint.total_steps)
     scan = loaded.source if isinstance(loaded.source, Path) else options.scan
-    return replace(options, scan=scan, settings=settings, **_regions(snapshot.crops))
+    truth = loaded.reference.source if loaded.reference else None
+    reference = options.reference if isinstance(truth, Mesh) else truth  # one of the command line was read before
+    return replace(options, scan=scan, settings=settings, reference=reference, **_regions(snapshot.crops))
 
 
 def in_words(settings: Settings) -> str:

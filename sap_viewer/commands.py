@@ -7,7 +7,7 @@ from uuid import uuid4
 from sap_core.checkpoint import Checkpoint
 from sap_core.config import Parameters, Settings, Trim
 from sap_core.crop import Crop
-from sap_core.geometry import FloatArray, PointCloud
+from sap_core.geometry import FloatArray, Mesh, PointCloud
 from sap_viewer.mesh_values import ValuesBy
 
 
@@ -22,6 +22,14 @@ class Restore:
     normals: FloatArray  # (N, 3)
     step: int
     parameters: Parameters | None = None  # that then hold; None leaves those that are set
+
+
+@dataclass(frozen=True, eq=False)
+class SetReference:
+    """Compare the meshes of the loaded scan with this one, the true surface in the same frame; None ends it."""
+
+    source: Path | Mesh | None
+    name: str = ""  # shown beside the figures
 
 
 @dataclass(frozen=True)
@@ -39,6 +47,7 @@ class Load:
     checkpoint: Checkpoint | None = None  # of the same scan
     crops: tuple[Crop, ...] = ()  # what of the scan to reconstruct
     restore: Restore | None = None  # where an earlier engine was with it
+    reference: SetReference | None = None
 
 
 @dataclass(frozen=True)
@@ -149,6 +158,7 @@ Command = (
     | Step
     | Reset
     | SetParameters
+    | SetReference
     | SetCrops
     | SetSlices
     | SetMeshValues

@@ -10,14 +10,15 @@ import numpy as np
 from sap_core.checkpoint import write_checkpoint
 from sap_core.crop import Crop, crop
 from sap_core.geometry import FloatArray, Mesh, PointCloud, read_only
-from sap_core.io import read_cloud, write_field, write_mesh
+from sap_core.io import read_cloud, read_mesh, write_field, write_mesh
 from sap_core.isosurface import SurfaceVanished
 from sap_core.measures import BoundingBox, Measures, measure
 from sap_core.memory import Budget
 from sap_core.reconstruction import Diverged, Reconstruction
-from sap_core.validate import InputError, check_settings
+from sap_core.validate import InputError, check_settings, check_surface
 from sap_viewer import commands
 from sap_viewer.history import History
+from sap_viewer.judge import Judge
 from sap_viewer.pace import Pace
 from sap_viewer.slicing import slice_field
 from sap_viewer.snapshot import Saved, Snapshot, Status
@@ -48,6 +49,7 @@ class Engine:
         self._scan_box: BoundingBox | None = None
         self._whole: FloatArray | None = None  # corners around the scan before it is cropped
         self._measured: tuple[Mesh, Measures] | None = None
+        self._judge: Judge | None = None
         self._pace = Pace()
         self._slices = commands.SetSlices()
         self._values = commands.SetMeshValues()
@@ -101,6 +103,8 @@ class Engine:
             self._history.mark_changes(step, before, now.in_force, requested=now.parameters)
             self._step_times.append(time.monotonic())
             self._mesh = self._measured = None
+            if self._judge is not None and self._judge.due:
+                self._judge.glance(step, now.measured_mesh())
             due = self._stop_at is not None and step >= self._stop_at
             if due or (now.finished and not self._past_end):
                 self._rest(now)
@@ -110,7 +114,8 @@ class Engine:
     @property
     def unmeasured(self) -> bool:
         """The run rests, and the numbers of its mesh are not known yet."""
-        return self._status in ("paused", "finished") and self._measures is None
+        known = self._measures is not None and (self._judge is None or self._judge.has_examined(self._mesh))
+        return self._status in ("paused", "finished") and not known
 
     def measure(self) -> None:
         """Take the numbers of the mesh of a run at rest, which takes a moment."""
@@ -118,7 +123,10 @@ class Engine:
         self.changed = True
         try:
             self._mesh = self._mesh or self._reconstruction.measured_mesh()
-            self._measured = self._mesh, measure(self._mesh)
+            if self._measures is None:
+                self._measured = self._mesh, measure(self._mesh)
+            if self._judge is not None:
+                self._judge.examine(self._reconstruction.step_count, self._mesh)
         except Exception as error:  # as above
             self._fail(error)
 
@@ -159,6 +167,7 @@ class Engine:
             scan_box=self._scan_box,
             measures=self._measures,
             unit_seconds=self._pace.unit_seconds,
+            comparison=None if self._judge is None else self._judge.published(self._mesh),
         )
 
     def _load(self, command: commands.Load) -> None:
@@ -182,6 +191,9 @@ class Engine:
         self._scan_box = BoundingBox.around(cropped.points)
         self._pace = Pace()
         self._begin("; ".join((*notices, *reconstruction.notices, *continued)))
+        self._judge = None
+        if command.reference is not None:
+            self._refer(command.reference)
         if command.restore is not None:
             self._restore(reconstruction, command.restore)
         if reconstruction.finished and command.restore is None:
@@ -204,6 +216,8 @@ class Engine:
             case commands.SetParameters(parameters):
                 check_settings(parameters)
                 now.parameters = parameters
+            case commands.SetReference():
+                self._refer(command)
             case commands.SetCrops(crops):
                 self._crop(now, crops)
             case commands.Resample():
@@ -227,7 +241,20 @@ class Engine:
         self._past_end = now.finished
         self._message = f"continued from step {command.step}"
         self._history.cut(command.step)
+        if self._judge is not None:
+            self._judge.cut(command.step)
         self._mark(now, "continued")
+
+    def _refer(self, command: commands.SetReference) -> None:
+        """Without a reference that can be used the run goes on all the same."""
+        self._judge = None
+        try:
+            reference = read_mesh(command.source) if isinstance(command.source, Path) else command.source
+            if reference is not None:
+                check_surface(reference, source=command.name)
+                self._judge = Judge(reference, command.name)
+        except InputError as error:
+            self._message = f"no reference: {error}"
 
     def _mark(self, now: Reconstruction, label: str) -> None:
         self._history.mark(now.step_count, label)
@@ -271,6 +298,8 @@ class Engine:
         self._mesh = None
         self._status, self._message = "paused", message
         self._history = History()
+        if self._judge is not None:
+            self._judge.cut(-1)
 
     def _go(self, now: Reconstruction, *, stop_at: int | None) -> None:
         self._step_times.clear()

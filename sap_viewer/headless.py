@@ -18,6 +18,7 @@ from sap_viewer.exit_codes import BAD_INPUT, DONE, FAILED, INTERRUPTED
 from sap_viewer.export import Written, attempt, export_cloud, export_mesh
 from sap_viewer.film import Film, close
 from sap_viewer.interrupt import Interrupt, deferred_interrupt
+from sap_viewer.measures_text import closeness
 from sap_viewer.measures_text import in_words as measures_in_words
 from sap_viewer.options import Options
 from sap_viewer.recorder import RecordingError
@@ -66,6 +67,9 @@ def run(session: Session, load: Load, options: Options) -> int:
         written = _write(session, snapshot, film, keeper, options)
         if snapshot.measures:
             print(f"sap-viewer: {measures_in_words(snapshot.measures)}")
+        compared = snapshot.comparison
+        if compared and compared.at_rest:
+            print(f"sap-viewer: against {compared.name}: {closeness(compared.at_rest)}")
     if interrupt.requested:
         print(f"sap-viewer: interrupted at step {snapshot.step} of {snapshot.total_steps}", file=sys.stderr)
         return INTERRUPTED

@@ -1,6 +1,7 @@
 """The measures of a mesh as a person reads them."""
 
 from sap_core.measures import BoundingBox, DistanceToScan, Measures
+from sap_viewer.snapshot import Closeness
 
 TIMES = "\N{MULTIPLICATION SIGN}"
 
@@ -30,6 +31,11 @@ def extent(measures: Measures) -> str:
 def distance(spread: DistanceToScan) -> str:
     """Mean, 95th percentile and maximum."""
     return f"mean {length(spread.mean)}, 95 % {length(spread.within_95_percent)}, max {length(spread.largest)}"
+
+
+def closeness(found: Closeness) -> str:
+    """To a reference: Chamfer-L1, F-score at 1 % and normal consistency."""
+    return f"Chamfer-L1 {found.chamfer_l1:.5f}, F {found.f_score:.3f}, normals {found.normal_consistency:.3f}"
 
 
 def in_words(measures: Measures) -> str:

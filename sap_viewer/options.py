@@ -48,6 +48,10 @@ class Options:
         tyro.conf.UseAppendAction[tuple[SphereNumbers, ...]],
         Doc("Leave out the points in this sphere, given as for --crop-sphere."),
     ] = ()
+    reference: Annotated[
+        Path | None,
+        Doc("Compare the mesh with this one, the true surface in the scan's coordinates, while the run goes on."),
+    ] = None
     headless: Annotated[bool, Doc("Run without windows and exit when done.")] = False
     mesh: Annotated[Path | None, Doc("Write the mesh here: .ply, .obj, .stl, .off or .glb.")] = None
     cloud: Annotated[Path | None, Doc("Write the oriented points here: .ply.")] = None

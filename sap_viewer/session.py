@@ -3,7 +3,7 @@
 from dataclasses import replace
 from typing import Protocol
 
-from sap_viewer.commands import Command, Load, Restore, SetMeshValues, SetSlices
+from sap_viewer.commands import Command, Load, Restore, SetMeshValues, SetReference, SetSlices
 from sap_viewer.process import ChildProcess
 from sap_viewer.publishing import updated
 from sap_viewer.snapshot import Snapshot, Taken
@@ -63,6 +63,8 @@ class EngineSession:
     def send(self, command: Command) -> None:
         if isinstance(command, Load):
             self._loads.append(command)
+        elif isinstance(command, SetReference) and self._loads:
+            self._loads[-1] = replace(self._loads[-1], reference=command)
         elif isinstance(command, SetSlices):
             self._slices = command
         elif isinstance(command, SetMeshValues):

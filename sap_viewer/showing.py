@@ -1,22 +1,30 @@
 """The viewer from Python."""
 
+from pathlib import Path
 from typing import Any
 
 from numpy.typing import ArrayLike
 
 from sap_core.config import Settings
-from sap_core.geometry import PointCloud
+from sap_core.geometry import Mesh, PointCloud
 from sap_core.validate import as_cloud, check_settings, clean_cloud
 from sap_viewer.commands import Load
 from sap_viewer.desktop import app
 from sap_viewer.exit_codes import FAILED, INTERRUPTED
 from sap_viewer.options import Options
+from sap_viewer.referring import reference_at
 from sap_viewer.remembered import recall, remembered_path
 from sap_viewer.session import EngineSession
 
 
 def show(
-    points: PointCloud | ArrayLike, /, *, normals: ArrayLike | None = None, name: str = "points", **settings: Any
+    points: PointCloud | ArrayLike,
+    /,
+    *,
+    normals: ArrayLike | None = None,
+    name: str = "points",
+    reference: Mesh | str | Path | None = None,
+    **settings: Any,
 ) -> None:
     """Open the viewer on a cloud and run; returns when a window is closed.
 
@@ -24,10 +32,11 @@ def show(
         points: a cloud or an array (N, 3), in any frame and unit.
         normals: (N, 3), outward, if the points are an array and have them.
         name: what the windows and exported files are called.
+        reference: the true surface in the same frame, or its file, to be compared with while the run goes on.
         settings: fields of ``sap_core.Settings``, such as ``preset="published"``.
 
     Raises:
-        InputError: the points or a setting cannot be used.
+        InputError: the points, a setting or the reference cannot be used.
         RendererError: there is no display.
         RuntimeError: the panel died.
         KeyboardInterrupt: Ctrl-C was pressed; the windows are closed and an open recording is finished.
@@ -35,9 +44,10 @@ def show(
     chosen = Settings(**settings)
     check_settings(chosen)
     cleaned = clean_cloud(as_cloud(points, normals), source=name)
+    truth = reference_at(reference)
     session = EngineSession()
     try:
-        load = Load(cleaned.cloud, chosen, name, cleaned.notices, start=True)
+        load = Load(cleaned.cloud, chosen, name, cleaned.notices, start=True, reference=truth)
         code = app.run(session, load, Options(settings=chosen, view=recall(remembered_path())[0].view))
     finally:
         session.close()

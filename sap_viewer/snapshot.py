@@ -1,7 +1,7 @@
 """What the engine shows of itself: one frozen state, every coordinate in the scan's own frame."""
 
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -59,6 +59,32 @@ class LossHistory(ReadOnlyArrays):
     marks: tuple[Mark, ...] = ()
 
 
+class Closeness(NamedTuple):
+    """How near a mesh is to a reference; ``sap_core.metrics.Metrics`` says what these are."""
+
+    chamfer_l1: float
+    f_score: float
+    normal_consistency: float
+
+
+@dataclass(frozen=True, eq=False)
+class Comparison(ReadOnlyArrays):
+    """The meshes of a run against a reference, the true surface.
+
+    Attributes:
+        name: of the reference.
+        steps: (K,) int64, ascending, at which they were compared.
+        chamfer_l1, f_score: (K,) float64, estimates while it runs; the F-score is that at 1 %.
+        at_rest: of the mesh shown, once the run has rested for a moment; None while it goes on.
+    """
+
+    name: str
+    steps: NDArray[np.int64]
+    chamfer_l1: NDArray[np.float64]
+    f_score: NDArray[np.float64]
+    at_rest: Closeness | None = None
+
+
 @dataclass(frozen=True)
 class Saved:
     """What came of a command to write a file: the step of the run, and why nothing was written, if so."""
@@ -93,6 +119,7 @@ class Snapshot(ReadOnlyArrays):
         scan_box: around the points of the scan that the crops leave.
         measures: of the mesh, once the run has rested for a moment; None while it goes on.
         unit_seconds: what a step of relative cost 1 takes (``sap_viewer.pace``); None before the first step.
+        comparison: with the reference, if there is one.
     """
 
     run: int = 0
@@ -122,6 +149,7 @@ class Snapshot(ReadOnlyArrays):
     scan_box: BoundingBox | None = None
     measures: Measures | None = None
     unit_seconds: float | None = None
+    comparison: Comparison | None = None
 
 
 @dataclass(frozen=True)

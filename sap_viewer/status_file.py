@@ -8,7 +8,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from sap_core.whole_file import whole_file
-from sap_viewer.snapshot import Snapshot
+from sap_viewer.snapshot import Comparison, Snapshot
 
 _INTERVAL_S = 0.2
 
@@ -64,6 +64,7 @@ def _summary(snapshot: Snapshot) -> dict[str, object]:
         "faces": len(snapshot.mesh.faces) if snapshot.mesh else 0,
         "scan_box": snapshot.scan_box._asdict() if snapshot.scan_box else None,
         "measures": _measures(snapshot),
+        "comparison": _comparison(snapshot.comparison),
     }
 
 
@@ -74,3 +75,17 @@ def _measures(snapshot: Snapshot) -> dict[str, object] | None:
         return None
     distance = measures.distance._asdict() if measures.distance else None
     return {**asdict(measures), "box": measures.box._asdict(), "distance": distance}
+
+
+def _comparison(comparison: Comparison | None) -> dict[str, object] | None:
+    """With the reference: the latest of the run, and that of the mesh at rest."""
+    if comparison is None:
+        return None
+    found = len(comparison.steps) > 0
+    return {
+        "reference": comparison.name,
+        "step": int(comparison.steps[-1]) if found else None,
+        "chamfer_l1": float(comparison.chamfer_l1[-1]) if found else None,
+        "f_score": float(comparison.f_score[-1]) if found else None,
+        "at_rest": comparison.at_rest._asdict() if comparison.at_rest else None,
+    }

@@ -1,8 +1,9 @@
 """Shapes of known answer that several tests reconstruct."""
 
 import numpy as np
+import trimesh
 
-from sap_core.geometry import FloatArray, PointCloud
+from sap_core.geometry import FloatArray, Mesh, PointCloud
 from sap_core.sampling import sphere
 
 
@@ -20,6 +21,12 @@ def torus(count: int = 8_000, *, major: float = 1.0, minor: float = 0.35, seed: 
     outward = np.stack([np.cos(across) * np.cos(around), np.cos(across) * np.sin(around), np.sin(across)], 1)
     ring = np.stack([np.cos(around), np.sin(around), np.zeros_like(around)], 1)
     return PointCloud(major * ring + minor * outward, outward)
+
+
+def torus_mesh(*, major: float = 1.0, minor: float = 0.35) -> Mesh:
+    """The surface that ``torus`` samples."""
+    shape = trimesh.creation.torus(major, minor, major_sections=64, minor_sections=32)
+    return Mesh(shape.vertices, shape.faces)
 
 
 def distance_to_torus(points: FloatArray, *, major: float = 1.0, minor: float = 0.35) -> FloatArray:

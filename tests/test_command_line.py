@@ -12,7 +12,7 @@ from sap_core.crop import Box, Crop, Sphere
 from sap_core.geometry import PointCloud
 from sap_viewer import cli
 from sap_viewer.command_line import command_line, repeating
-from sap_viewer.commands import Load
+from sap_viewer.commands import Load, SetReference
 from sap_viewer.options import Options
 from sap_viewer.recording import Recording
 from sap_viewer.snapshot import Snapshot
@@ -60,7 +60,12 @@ def test_it_says_no_more_than_it_has_to() -> None:
 
 def test_a_live_run_is_repeated_with_what_it_came_to(monkeypatch: pytest.MonkeyPatch) -> None:
     crops = (Crop(Box((0, 0, 0), (1, 2, 3))), Crop(Sphere((1, 2, 3), 4), "outside"), Crop(Box((0, 0, 0), (1, 1, 1))))
-    loaded = Load(Path("other.xyz"), Settings(preset="fast", sigma=3.0, lr=0.01, resolution=96), "other")
+    loaded = Load(
+        Path("other.xyz"),
+        Settings(preset="fast", sigma=3.0, lr=0.01, resolution=96),
+        "other",
+        reference=SetReference(Path("truth.ply"), "truth.ply"),
+    )
     requested = Parameters(sigma=None, lr=0.002, points=5_000)
     line = command_line(
         repeating(Options(scan=Path("cow.ply"), paused=True), loaded, Snapshot(requested=requested, crops=crops))
@@ -69,6 +74,7 @@ def test_a_live_run_is_repeated_with_what_it_came_to(monkeypatch: pytest.MonkeyP
     assert again.scan == Path("other.xyz")
     assert again.settings == Settings(preset="fast", lr=0.002, points=5_000, resolution=96)
     assert set(again.crops) == set(crops)
+    assert again.reference == Path("truth.ply")
     assert not again.paused
 
 

@@ -8,16 +8,18 @@ import pytest
 from sap_core.checkpoint import read_checkpoint
 from sap_core.config import Parameters, Settings
 from sap_core.crop import Box, Crop
-from sap_core.geometry import PointCloud
+from sap_core.geometry import Mesh, PointCloud
 from sap_core.io import read_mesh
 from sap_core.isosurface import SurfaceVanished
+from sap_core.metrics import compare
 from sap_core.reconstruction import Reconstruction
 from sap_viewer import commands
 from sap_viewer.engine import Engine
 from sap_viewer.snapshot import Saved
-from tests.shapes import torus
+from tests.shapes import torus, torus_mesh
 
 BRIEF = Settings(resolution=32, steps=6, points=2_000)
+SURFACE = torus_mesh()  # that the scan is of
 
 
 @pytest.fixture
@@ -436,6 +438,52 @@ def test_a_scan_is_loaded_with_its_crops(engine: Engine) -> None:
     snapshot = engine.snapshot()
     assert snapshot.crops == (HALF,)
     assert snapshot.mesh.vertices[:, 0].max() < 0.2
+
+
+# --- reference ---
+
+TRUTH = commands.SetReference(SURFACE, "truth.ply")
+
+
+def test_a_run_is_compared_with_its_reference(engine: Engine) -> None:
+    assert engine.snapshot().comparison is None
+    engine.handle(TRUTH)
+    assert engine.unmeasured
+    engine.measure()
+    first = engine.snapshot().comparison
+    assert (first.name, first.steps.tolist()) == ("truth.ply", [0])
+    assert first.at_rest.chamfer_l1 == first.chamfer_l1[0] > 0
+    engine.handle(commands.Start())
+    engine.advance()
+    assert engine.snapshot().comparison.at_rest is None
+    assert engine.snapshot().comparison.steps[0] == 0
+    run(engine)
+    assert engine.unmeasured
+    engine.measure()
+    assert not engine.unmeasured
+    last = engine.snapshot()
+    assert last.comparison.steps[-1] == 6
+    found = compare(last.mesh, SURFACE)
+    assert last.comparison.at_rest == (found.chamfer_l1, found.f_score, found.normal_consistency)
+
+    engine.handle(commands.Reset())  # another run, the same reference
+    assert len(engine.snapshot().comparison.steps) == 0
+    engine.handle(commands.SetReference(None))
+    assert engine.snapshot().comparison is None
+
+
+def test_a_reference_that_cannot_be_used_stops_nothing(engine: Engine, tmp_path: Path) -> None:
+    (tmp_path / "points.xyz").write_text("0 0 0\n1 0 0\n0 1 0\n")
+    engine.handle(commands.Start())
+    for source in (tmp_path / "gone.ply", tmp_path / "points.xyz", Mesh(np.zeros((3, 3)), np.array([[0, 1, 2]]))):
+        engine.handle(commands.SetReference(source, "truth"))
+        assert engine.snapshot().message.startswith("no reference: ")
+        assert engine.snapshot().comparison is None
+        assert engine.running
+    engine.handle(commands.Load(torus(2_000), BRIEF, "torus", reference=TRUTH))
+    assert engine.snapshot().comparison.name == "truth.ply"
+    engine.handle(commands.Load(torus(2_000), BRIEF, "torus"))
+    assert engine.snapshot().comparison is None
 
 
 # --- numbers ---

@@ -465,8 +465,13 @@ def test_it_opens_empty_and_takes_a_dropped_file(start: Callable[..., Program], 
     assert "broken.ply is damaged" in refused["message"]
     assert refused["status"] == "empty"
 
-    drop_files(view, SPOT, broken)  # the first is the scan
+    drop_files(view, SPOT, ROOT / "tests" / "data" / "spot_reference.ply")  # the first is the scan
     program.wait_until(lambda status: status["step"] > 3)
+    program.over_the_view()
+    person.press_key("Return")  # and the other its reference
+    compared = program.wait_until(lambda status: status["comparison"] and status["comparison"]["step"])["comparison"]
+    assert compared["reference"] == "spot_reference.ply"
+    assert compared["chamfer_l1"] < 0.02
     assert program.status()["name"] == "spot_scan"
     assert "broken.ply" not in program.status()["message"]
 
@@ -484,7 +489,8 @@ def test_show_opens_the_viewer_from_a_script_without_a_main_guard(display: dict[
         "import numpy as np, sap_viewer\n"
         "points = np.random.default_rng(0).normal(size=(3000, 3))\n"
         "points /= np.linalg.norm(points, axis=1, keepdims=True)\n"
-        "sap_viewer.show(points, name='ball', resolution=32, steps=100_000)\n"
+        f"sap_viewer.show(points, name='ball', reference={str(ROOT / 'tests/data/spot_reference.ply')!r}, "
+        "resolution=32, steps=100_000)\n"
         "print('the script goes on')\n"
     )
     process = subprocess.Popen(

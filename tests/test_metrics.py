@@ -3,7 +3,7 @@ import pytest
 import trimesh
 
 from sap_core.geometry import Mesh
-from sap_core.metrics import chamfer_l1, chamfer_l2, compare, f_score, normal_consistency
+from sap_core.metrics import Reference, chamfer_l1, chamfer_l2, compare, f_score, normal_consistency
 
 
 def ball(radius: float) -> Mesh:
@@ -31,6 +31,15 @@ def test_a_vertex_without_a_face_does_not_change_the_unit() -> None:
     reference = ball(0.5)
     with_stray = Mesh(np.concatenate([reference.vertices, [[9.0, 9, 9]]]), reference.faces)
     assert compare(ball(0.51), with_stray) == compare(ball(0.51), reference)
+
+
+def test_an_estimate_is_near_the_measure_from_a_tenth_of_the_distances() -> None:
+    truth = ball(0.5)
+    reference = Reference(truth, samples=30_000)
+    for mesh in (ball(0.5), ball(0.503), ball(0.509), ball(0.53)):
+        measured, estimated = compare(mesh, truth, samples=30_000), reference.estimate(mesh, queries=3_000)
+        assert estimated.chamfer_l1 == pytest.approx(measured.chamfer_l1, rel=0.05)
+        assert estimated.f_score == pytest.approx(measured.f_score, abs=0.05)
 
 
 def test_scale_does_not_matter() -> None:

@@ -13,7 +13,18 @@ from sap_core.config import InForce, Parameters
 from sap_core.crop import Box, Crop, Sphere
 from sap_core.measures import BoundingBox
 from sap_core.memory import Budget, Workload
-from sap_viewer.commands import Flip, Pause, Reorient, Resample, Reset, SetCrops, SetParameters, Start, Step
+from sap_viewer.commands import (
+    Flip,
+    Pause,
+    Reorient,
+    Resample,
+    Reset,
+    SetCrops,
+    SetParameters,
+    SetReference,
+    Start,
+    Step,
+)
 from sap_viewer.controls import controls_of
 from sap_viewer.desktop.messages import (
     Answer,
@@ -49,7 +60,7 @@ from sap_viewer.desktop.messages import (
 from sap_viewer.desktop.panel import EXIT_WITHOUT_DISPLAY
 from sap_viewer.process import ChildProcess
 from sap_viewer.recording import Recording
-from sap_viewer.snapshot import LossHistory, Mark
+from sap_viewer.snapshot import Closeness, Comparison, LossHistory, Mark
 from sap_viewer.view_options import ViewOptions
 from tests import display_driver as person
 
@@ -59,7 +70,8 @@ TITLE = "sap-viewer panel"
 TRANSPORT = ("run", "step", "reset", "undo", "redo", "resample", "reorient", "flip")
 TIMELINE = ("timeline", "back_to_now", "branch")
 FILES = (
-    *("scan.path", "open", "mesh.path", "export_mesh", "mesh.trim", "cloud.path", "export_cloud", "field.path"),
+    *("scan.path", "open", "reference.path", "compare"),
+    *("mesh.path", "export_mesh", "mesh.trim", "cloud.path", "export_cloud", "field.path"),
     *("export_field", "picture.path", "picture.scale", "picture.text", "export_picture", "camera.path", "see_from"),
     *("export_camera", "checkpoint.path", "resume", "export_checkpoint", "command", "copy_command"),
     *("video.path", "export_video", "video_camera", "video_rate", "video_size", "fps", "video_title"),
@@ -109,6 +121,7 @@ PAUSED = PanelState(
     undoable="sigma",
     redoable="",
     kept_steps=STEPS,
+    comparison=None,
     viewed=None,
 )
 
@@ -273,6 +286,24 @@ def test_the_past_is_looked_at_and_branched_from(panel: PanelUnderTest) -> None:
     panel.wait_for(Branch)
     person.press_key("End")
     assert panel.wait_for(ViewPast) == ViewPast(None)
+    assert panel.arrived() == []
+
+
+def test_a_reference_is_named_and_its_curves_are_drawn(panel: PanelUnderTest) -> None:
+    panel.click("reference.path")
+    person.type_text("truth.ply")
+    panel.click("compare")
+    command = panel.wait_for(SetReference)
+    assert (command.source, command.name) == (Path("truth.ply"), "truth.ply")
+    some = np.array([10, 60, 120])
+    for near in (
+        Comparison("truth.ply", some[:0], some[:0] / 1.0, some[:0] / 1.0),
+        Comparison("truth.ply", some, 1 / some, 1 - 1 / some, Closeness(0.01, 0.99, 0.9)),
+        Comparison("truth.ply", some, 0.0 * some, 0.0 * some),
+    ):
+        panel.show(replace(PAUSED, comparison=near))
+    person.move(*panel.point_at("loss", 0.5))  # reads values
+    panel.show(PAUSED)
     assert panel.arrived() == []
 
 

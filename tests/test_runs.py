@@ -102,11 +102,23 @@ def test_an_answer_counts_once_and_for_its_own_question(runs: Runs, session: Not
 
 
 def test_of_several_files_the_first_is_the_scan(runs: Runs, session: NotingSession) -> None:
-    runs.open([KITTEN, DOG, Path("cat.ply")])
+    runs.open([KITTEN, Path("notes.txt"), Path("cow.las")])
     assert [command.source for command in session.sent] == [KITTEN]
-    assert runs.notice == "of 3 files kitten.xyz is opened; left out: dog.stl, cat.ply"
+    assert runs.notice == "of 3 files kitten.xyz is opened; left out: notes.txt, cow.las"
+    assert runs.question is None
     runs.open([DOG])
     assert runs.notice == ""
+
+
+def test_a_mesh_dropped_with_a_scan_may_become_its_reference(runs: Runs, session: NotingSession) -> None:
+    for accepted in (False, True):
+        runs.open([KITTEN, DOG, Path("cat.ply")])
+        assert "left out: cat.ply" in runs.notice
+        assert "Take dog.stl as its reference" in runs.question.text
+        runs.answer(accepted=accepted)
+    first, second, reference = session.sent
+    assert first.source == second.source == KITTEN
+    assert (reference.source, reference.name) == (DOG, "dog.stl")
 
 
 def test_a_preset_holds_from_the_next_scan_or_reset_on(runs: Runs, session: NotingSession) -> None:

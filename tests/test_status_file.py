@@ -2,8 +2,10 @@ import json
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 
+from sap_viewer.snapshot import Closeness, Comparison
 from sap_viewer.status_file import StatusFile
 from tests.snapshots import ball_snapshot
 
@@ -15,6 +17,18 @@ def test_it_holds_the_state_of_the_run(tmp_path: Path) -> None:
     assert (status["name"], status["step"], status["status"]) == ("ball", 7, "running")
     assert status["faces"] == 320
     assert status["command"] == "sap-viewer ball.ply"
+    assert status["comparison"] is None
+
+
+def test_it_holds_the_comparison_with_a_reference(tmp_path: Path) -> None:
+    path = tmp_path / "status.json"
+    near = Comparison("truth.ply", np.array([3, 7]), np.array([0.2, 0.1]), np.array([0.5, 0.6]))
+    StatusFile(path, repeat=str).update(replace(ball_snapshot(), comparison=near))
+    told = json.loads(path.read_text())["comparison"]
+    assert told == {"reference": "truth.ply", "step": 7, "chamfer_l1": 0.1, "f_score": 0.6, "at_rest": None}
+    rested = replace(near, at_rest=Closeness(0.1, 0.6, 0.9))
+    StatusFile(path, repeat=str).update(replace(ball_snapshot(), comparison=rested))
+    assert json.loads(path.read_text())["comparison"]["at_rest"]["normal_consistency"] == 0.9
 
 
 def test_it_is_written_a_few_times_a_second_and_in_the_end(tmp_path: Path) -> None:

@@ -255,6 +255,7 @@ class App:
                 undoable=self._undo.undoable,
                 redoable=self._undo.redoable,
                 kept_steps=self._past.timeline.steps,
+                comparison=shown.comparison,
                 viewed=viewed.step if viewed else None,
             )
         )

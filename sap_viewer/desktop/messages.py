@@ -11,7 +11,7 @@ from sap_core.measures import BoundingBox, Measures
 from sap_core.memory import Budget
 from sap_viewer.commands import Command
 from sap_viewer.recording import Recording
-from sap_viewer.snapshot import LossHistory, Status
+from sap_viewer.snapshot import Comparison, LossHistory, Status
 from sap_viewer.view_options import ViewOptions
 
 MeshTrim = Literal["as shown", "auto", "off"]
@@ -41,12 +41,13 @@ class Outputs:
 
 @dataclass(frozen=True)
 class Question:
-    """What the user is asked before something is lost: Enter accepts, Escape declines."""
+    """What the user is asked, such as before something is lost: Enter accepts, Escape declines."""
 
     number: int  # by which the answer is known
     text: str
     accept: str  # what the button does
     decline: str
+    title: str = "Unsaved work"
 
 
 @dataclass(frozen=True, eq=False)
@@ -88,6 +89,7 @@ class PanelState:
     undoable: str  # what an undo takes back, and
     redoable: str  # what a redo sets again; empty where there is nothing
     kept_steps: IntArray  # (K,) of the states that can be looked back at
+    comparison: Comparison | None  # with a reference
     viewed: int | None  # the step that is looked back at; the counts above are of its state
 
 

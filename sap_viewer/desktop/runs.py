@@ -7,8 +7,9 @@ from pathlib import Path
 
 from sap_core.checkpoint import read_checkpoint
 from sap_core.config import PresetName
+from sap_core.io import MESH_SUFFIXES
 from sap_core.validate import InputError
-from sap_viewer.commands import Load, Reset, Restore
+from sap_viewer.commands import Load, Reset, Restore, SetReference
 from sap_viewer.desktop.messages import Question
 from sap_viewer.desktop.unsaved import UnsavedWork
 from sap_viewer.options import Options
@@ -50,13 +51,24 @@ class Runs:
         self._snapshot = snapshot
 
     def open(self, paths: Sequence[Path]) -> None:
-        """Load the first of these files and run it; the others are left out, and that is said."""
+        """Load the first of these files and run it; a mesh among the others may become its reference.
+
+        The rest are left out, and that is said.
+        """
         scan, *others = paths
+        mesh = next((path for path in others if path.suffix.lower() in MESH_SUFFIXES), None)
+        others = [path for path in others if path is not mesh]
         left_out = f"of {len(paths)} files {scan.name} is opened; left out: {', '.join(path.name for path in others)}"
         self.notice = left_out if others else ""
         settings = replace(self._options.settings, preset=self.preset)
         load = Load(scan, settings, scan.stem, start=not self._options.paused)
-        self._unless_missed("Open", scan.name, lambda: self._session.send(load))
+
+        def act() -> None:
+            self._session.send(load)
+            if mesh is not None:
+                self._offer_reference(mesh, scan)
+
+        self._unless_missed("Open", scan.name, act)
 
     def resume(self, path: Path) -> None:
         """Continue the scan shown from a checkpoint of it."""
@@ -103,6 +115,14 @@ class Runs:
         self.question = None
         if accepted:
             self._accepted()
+
+    def _offer_reference(self, mesh: Path, scan: Path) -> None:
+        self._accepted = lambda: self._session.send(SetReference(mesh, mesh.name))
+        text = (
+            f"{scan.name} is opened. Take {mesh.name} as its reference, the true surface in the same coordinates? "
+            "The mesh is then compared with it while the run goes on."
+        )
+        self.question = Question(next(self._numbers), text, "Take it", "Leave it out", title="Reference")
 
     def _load_again(self, loaded: Load, *, start: bool) -> None:
         settings = replace(loaded.settings, preset=self.preset)

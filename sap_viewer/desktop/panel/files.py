@@ -8,6 +8,7 @@ from typing import Any, get_args
 import dearpygui.dearpygui as dpg
 
 from sap_core.io import CLOUD_SUFFIXES, FIELD_SUFFIXES, MESH_SUFFIXES
+from sap_viewer.commands import SetReference
 from sap_viewer.desktop.messages import (
     Action,
     Content,
@@ -61,6 +62,21 @@ class FilesSection:
                 self._scan = PathField(tag="scan.path", tip=SCAN_TIP, placeholder="path of a scan", entered=self.open)
                 dpg.add_text()
                 button("Open", tag="open", tip="Load this scan and start it from step 0.", press=self.open)
+            with dpg.table_row():
+                dpg.add_text("Reference")
+                self._reference = PathField(
+                    tag="reference.path",
+                    tip=f"Mesh to compare with, the true surface in the scan's coordinates: {' '.join(MESH_SUFFIXES)}",
+                    placeholder="path of a mesh",
+                    entered=self.compare,
+                )
+                dpg.add_text()
+                self._compare = button(
+                    "Compare",
+                    tag="compare",
+                    tip="Measure how near the mesh is to this reference while the run goes on; without a path, stop.",
+                    press=self.compare,
+                )
             self._mesh = self._row(
                 "mesh", "Mesh", MESH_SUFFIXES, "Write the mesh, in the scan's coordinates. Key: e.", self.export_mesh
             )
@@ -128,11 +144,18 @@ class FilesSection:
         if self._scan.path:
             self._send(OpenScan(self._scan.path))
 
+    def compare(self) -> None:
+        """Take the mesh whose path is written as reference, or none."""
+        path = self._reference.path
+        self._send(SetReference(path, path.name if path else ""))
+
     @property
     def editing(self) -> bool:
         """The user is writing a path."""
         written = (row.path for row in (self._mesh, self._cloud, self._field, self._picture, self._video.path))
-        return any(field.active for field in (self._scan, self._camera.path, self._checkpoint.path, *written))
+        return any(
+            field.active for field in (self._scan, self._reference, self._camera.path, self._checkpoint.path, *written)
+        )
 
     def export_mesh(self) -> None:
         """Write the mesh, if there is one."""
@@ -155,7 +178,8 @@ class FilesSection:
         self._picture.show(outputs.picture, usable=True)
         self._camera.show(outputs.camera, usable=state.points > 0)
         self._checkpoint.show(outputs.checkpoint, usable=working)
-        enable(self._trim, working)
+        for item in (self._compare, self._trim):
+            enable(item, working)
         dpg.set_value(self._trim, outputs.trim)
         dpg.set_value(self._scale, next(name for name, scale in SCALES.items() if scale == outputs.scale))
         dpg.set_value(self._text, outputs.text)

@@ -7,7 +7,8 @@ from sap_viewer.controls import written
 from sap_viewer.desktop.messages import PanelState
 from sap_viewer.desktop.panel.theme import DIM, FAINT, TEXT, Item, Theme
 from sap_viewer.desktop.panel.widgets import columns, hint
-from sap_viewer.measures_text import distance, extent, size, structure
+from sap_viewer.measures_text import closeness, distance, extent, size, structure
+from sap_viewer.snapshot import Closeness
 
 ROW_HEIGHT = 36  # pixels, like the one below
 MEASURE_WIDTH = 66
@@ -26,6 +27,8 @@ HINTS = {
     f"Area and enclosed volume, in square and cubic units of the scan. {WHEN}",
     "Distance": "From the vertices of the mesh to the nearest points of the scan, in its units: the mean, what 95 % of "
     f"them keep to, and the largest. {WHEN}",
+    "Reference": "How near the mesh is to the reference of the files below, in its longest edges: mean distance, "
+    f"the F-score at 1 %, and the mean cosine between normals. {WHEN}",
 }
 
 
@@ -43,8 +46,9 @@ class NumbersSection:
                 self._add_row(names)
         self._run = 0
         self._measures: Measures | None = None
+        self._closeness: Closeness | None = None
         with dpg.group() as measures, columns(MEASURE_WIDTH, None):
-            for name in ("Scan", "Mesh", "Surface", "Distance"):
+            for name in ("Scan", "Mesh", "Surface", "Distance", "Reference"):
                 with dpg.table_row():
                     label: Item = dpg.add_text(name, color=DIM)
                     self._figures[name] = dpg.add_text(NONE)
@@ -66,6 +70,9 @@ class NumbersSection:
         """Show the state's counts, and the latest measures of its run."""
         if state.measures is not None or state.run != self._run:
             self._run, self._measures = state.run, state.measures
+        compared = state.comparison
+        if compared is None or compared.at_rest is not None or not len(compared.steps):
+            self._closeness = compared.at_rest if compared is not None else None
         measures = self._measures
         resolution = NONE if state.in_force is None else f"{state.in_force.resolution}\N{SUPERSCRIPT THREE}"
         figures = {
@@ -79,8 +86,11 @@ class NumbersSection:
             "Mesh": size(measures.box) if measures else NONE,
             "Surface": f"{structure(measures)}, {extent(measures)}" if measures else NONE,
             "Distance": distance(measures.distance) if measures and measures.distance else NONE,
+            "Reference": closeness(self._closeness) if self._closeness else NONE,
         }
         for name, figure in figures.items():
             dpg.set_value(self._figures[name], figure)
         for name in ("Mesh", "Surface", "Distance"):
             dpg.configure_item(self._figures[name], color=FAINT if state.measures is None else TEXT)
+        at_rest = compared is not None and compared.at_rest is not None
+        dpg.configure_item(self._figures["Reference"], color=TEXT if at_rest else FAINT)

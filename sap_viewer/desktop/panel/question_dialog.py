@@ -1,4 +1,4 @@
-"""The question before work is lost."""
+"""A question, such as before work is lost."""
 
 from collections.abc import Callable
 
@@ -37,7 +37,7 @@ class QuestionDialog:
                     "",
                     tag="accept",
                     width=ACCEPT_WIDTH,
-                    tip="Go on, and lose this work. Key: Enter.",
+                    tip="Do what is asked. Key: Enter.",
                     press=self.accept,
                 )
                 self._decline = button(
@@ -62,6 +62,7 @@ class QuestionDialog:
         if question is None or question.number == self._answered:
             dpg.configure_item(self.window, show=False)
             return
+        dpg.configure_item(self.window, label=question.title)
         dpg.set_value(self._text, question.text)
         dpg.configure_item(self._accept, label=f"{question.accept} (Enter)")
         dpg.configure_item(self._decline, label=f"{question.decline} (Esc)")

@@ -23,6 +23,8 @@ ACCENT_PRESSED = (58, 136, 190)
 GOOD = (98, 196, 138)
 WARNING = (236, 178, 84)
 BAD = (238, 104, 100)
+CHAMFER = (230, 159, 0)  # of curves, told apart from ACCENT and from each other without red and green
+F_SCORE = (204, 121, 167)
 
 FONTS = Path(__file__).parent / "fonts"
 LINE_HEIGHT = 17  # of the text font, pixels
@@ -44,6 +46,9 @@ class Theme:
         self.tight: Item = _tight_theme()
         self.dialog: Item = _dialog_theme()
         self.series: Item = _series_theme(ACCENT, weight=1.6)
+        self.chamfer: Item = _series_theme(CHAMFER, weight=1.4)
+        self.f_score: Item = _series_theme(F_SCORE, weight=1.4)
+        self.viewed: Item = _series_theme(ACCENT_HOVERED, weight=2.0)
         self.marks: Item = _series_theme(FAINT, weight=1.0)
 
 
