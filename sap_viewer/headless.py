@@ -22,7 +22,7 @@ from sap_viewer.measures_text import closeness
 from sap_viewer.measures_text import in_words as measures_in_words
 from sap_viewer.options import Options
 from sap_viewer.recorder import RecordingError
-from sap_viewer.recording import Shutter, camera_of
+from sap_viewer.recording import Shutter, camera_of, repeats
 from sap_viewer.saving import save_now
 from sap_viewer.scene import ViewFrame, build_scene, slices_wanted
 from sap_viewer.session import Session
@@ -31,7 +31,6 @@ from sap_viewer.status_file import StatusFile
 from sap_viewer.view import open_view
 
 _VIDEO_SECONDS = 10
-_SHORTEST_VIDEO_SECONDS = 4
 _STEPS_PER_REPORT = 5
 _POLL_S = 0.003
 _BAR = "{percentage:3.0f}%|{bar}| {desc} [{elapsed}<{remaining}]"
@@ -110,8 +109,7 @@ class Video:
         """Show each snapshot so long that the video does not flit by, unless the options say how often one comes."""
         recording = self._recording
         if recording.video_steps is None and recording.video_seconds is None:
-            snapshots = snapshots_of(snapshot.total_steps, fps=recording.fps)
-            self._repeats = math.ceil(_SHORTEST_VIDEO_SECONDS * recording.fps / snapshots)
+            self._repeats = repeats(snapshots_of(snapshot.total_steps, fps=recording.fps), fps=recording.fps)
         self._start = self._view.camera
         if self._options.camera is not None and snapshot.bounds is not None:
             self._start = read_camera(self._options.camera).in_view(ViewFrame.of(snapshot.bounds))

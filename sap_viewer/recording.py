@@ -1,5 +1,6 @@
 """How a video is recorded: from where, how often a frame, how large. One description for all front ends."""
 
+import math
 from dataclasses import dataclass
 from typing import Annotated, Literal, get_args
 
@@ -12,6 +13,7 @@ from sap_viewer.snapshot import Snapshot
 
 CameraPath = Literal["view", "fixed", "turntable"]
 CAMERA_PATHS: tuple[CameraPath, ...] = get_args(CameraPath)
+SHORTEST_SECONDS = 4  # of a video of few states
 SMALLEST, LARGEST = 16, 7680  # pixels along a side
 AXES: dict[str, Vector] = {"x": (1.0, 0.0, 0.0), "y": (0.0, 1.0, 0.0), "z": (0.0, 0.0, 1.0)}
 
@@ -78,6 +80,11 @@ def camera_of(frame: int, recording: Recording, *, start: Camera, now: Camera, u
             return start
         case "turntable":
             return start.turned(360 * frame / (recording.video_turn * recording.fps), around=AXES[up])
+
+
+def repeats(states: int, *, fps: int) -> int:
+    """Frames for which each of so many states is shown, so that a video of few does not flit by."""
+    return math.ceil(SHORTEST_SECONDS * fps / states)
 
 
 class Shutter:

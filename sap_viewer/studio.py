@@ -5,17 +5,27 @@ from pathlib import Path
 
 from sap_viewer.camera import Camera
 from sap_viewer.export import Written
+from sap_viewer.moment import Moment
 from sap_viewer.process import ChildProcess
 from sap_viewer.scene import Scene
+from sap_viewer.view_options import ViewOptions
 
 # --- to the studio ---
 
 
 @dataclass(frozen=True)
-class Draw:
-    """The scene of what follows, until the next one."""
+class Recalled:
+    """An earlier state, drawn with these options; the studio unpacks it."""
 
-    scene: Scene
+    moment: Moment
+    options: ViewOptions
+
+
+@dataclass(frozen=True)
+class Draw:
+    """What is seen from now on, until the next one."""
+
+    subject: Scene | Recalled
 
 
 @dataclass(frozen=True)
@@ -70,7 +80,7 @@ class Studio:
 
     def __init__(self) -> None:
         self._child: ChildProcess | None = None
-        self._drawn: Scene | None = None
+        self._drawn: Scene | Recalled | None = None
 
     @property
     def alive(self) -> bool:
@@ -82,7 +92,7 @@ class Studio:
         self._draw(scene)
         self.send(picture)
 
-    def shoot(self, scene: Scene, camera: Camera) -> None:
+    def shoot(self, scene: Scene | Recalled, camera: Camera) -> None:
         """Add a frame to the video that was begun."""
         self._draw(scene)
         self.send(Shoot(camera))
@@ -103,7 +113,7 @@ class Studio:
             self._child.close()
         self._child, self._drawn = None, None
 
-    def _draw(self, scene: Scene) -> None:
+    def _draw(self, scene: Scene | Recalled) -> None:
         if scene != self._drawn:
             self.send(Draw(scene))
             self._drawn = scene

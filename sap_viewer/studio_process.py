@@ -8,9 +8,11 @@ from sap_viewer.channel import Channel
 from sap_viewer.export import Written, write_picture, written
 from sap_viewer.film import Film, close
 from sap_viewer.process import channel_to_parent
+from sap_viewer.publishing import completed
 from sap_viewer.recorder import RecordingError
-from sap_viewer.scene import Scene
-from sap_viewer.studio import Draw, Filmed, FinishFilm, Order, Shoot, StartFilm, TakePicture
+from sap_viewer.scene import Scene, build_scene
+from sap_viewer.snapshot import Snapshot
+from sap_viewer.studio import Draw, Filmed, FinishFilm, Order, Recalled, Shoot, StartFilm, TakePicture
 from sap_viewer.view import RendererError, open_view
 
 if TYPE_CHECKING:
@@ -38,8 +40,8 @@ class StudioProcess:
         while True:
             order: Order = self._channel.receive()
             match order:
-                case Draw(scene):
-                    self._scene = scene
+                case Draw(subject):
+                    self._scene = subject if isinstance(subject, Scene) else _recalled(subject)
                 case TakePicture():
                     self._channel.send(self._take(order))
                 case _:
@@ -75,6 +77,11 @@ class StudioProcess:
         except RecordingError as error:
             self._film = None
             self._channel.send(Written(self._path, str(error), succeeded=False))
+
+
+def _recalled(subject: Recalled) -> Scene:
+    """With the values that its mesh is coloured by."""
+    return build_scene(completed(subject.moment.snapshot(), Snapshot()), subject.options)
 
 
 def main() -> None:

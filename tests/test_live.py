@@ -356,7 +356,8 @@ def test_it_asks_before_work_is_lost_and_remembers_how_it_was_left(start: Callab
 def test_everything_is_exported_and_recorded_from_the_panel(start: Callable[..., Program]) -> None:
     buttons = ("mesh", "cloud", "field", "picture", "camera", "checkpoint", "video")
     end = 100_000  # of the sections
-    controls = control_positions(*(f"export_{name}" for name in buttons), "see_from", "resume", scroll=end)
+    others = ("see_from", "resume", "record_past")
+    controls = control_positions(*(f"export_{name}" for name in buttons), *others, scroll=end)
     remember(Remembered(panel_scroll=end), remembered_path())
     record = ("--video-size", "640", "360", "--video-camera", "turntable", "--video-turn", "1", "--video-title")
     program = start(str(SPOT), *LONG, *record, "--fps", "10")
@@ -389,6 +390,10 @@ def test_everything_is_exported_and_recorded_from_the_panel(start: Callable[...,
         assert picture.width > 800
     camera = read_camera(program.wait_for_file("spot_scan_camera.json"))
     assert read_checkpoint(program.wait_for_file("spot_scan_run.npz")).step == paused["step"]
+    (program.folder / "spot_scan.mp4").unlink()
+    press("record_past")
+    past = imageio.imread(program.wait_for_file("spot_scan.mp4"))
+    assert len(past) >= 60  # with the title, six seconds at ten frames a second
     press("see_from")
     press("resume")
     again = program.wait_until(lambda status: status["run"] > paused["run"])

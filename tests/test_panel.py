@@ -44,6 +44,7 @@ from sap_viewer.desktop.messages import (
     PreviewRegion,
     Question,
     Record,
+    RecordPast,
     RedoSetting,
     Reload,
     RestartEngine,
@@ -74,7 +75,7 @@ FILES = (
     *("mesh.path", "export_mesh", "mesh.trim", "cloud.path", "export_cloud", "field.path"),
     *("export_field", "picture.path", "picture.scale", "picture.text", "export_picture", "camera.path", "see_from"),
     *("export_camera", "checkpoint.path", "resume", "export_checkpoint", "command", "copy_command"),
-    *("video.path", "export_video", "video_camera", "video_rate", "video_size", "fps", "video_title"),
+    *("video.path", "export_video", "record_past", "video_camera", "video_rate", "video_size", "fps", "video_title"),
 )
 STEPS = np.arange(1, 121)
 PAUSED = PanelState(
@@ -105,6 +106,7 @@ PAUSED = PanelState(
     ),
     recording=False,
     frames=0,
+    frames_total=0,
     video_bytes=0,
     recorder=Recording(),
     command="sap-viewer spot.ply --preset balanced",
@@ -228,6 +230,7 @@ def test_each_button_sends_its_action(panel: PanelUnderTest) -> None:
         "export_picture": Export("picture"),
         "export_camera": Export("camera"),
         "see_from": SeeFrom(Path("spot_camera.json")),
+        "record_past": RecordPast(),
         "export_video": Record(True),
     }.items():
         panel.click(tag)

@@ -12,8 +12,9 @@ from PIL import Image
 
 from sap_viewer.camera import Camera
 from sap_viewer.export import Written
+from sap_viewer.moment import Moment
 from sap_viewer.scene import build_scene
-from sap_viewer.studio import Filmed, FinishFilm, StartFilm, Studio, TakePicture
+from sap_viewer.studio import Filmed, FinishFilm, Recalled, StartFilm, Studio, TakePicture
 from sap_viewer.view_options import ViewOptions
 from tests import display_driver as person
 from tests.conftest import missing
@@ -84,6 +85,19 @@ def test_a_video_has_its_size_whatever_is_drawn_beside_it(studio: Studio, tmp_pa
     assert np.abs(frames[0].astype(int) - frames[19]).max() < 20  # the title stays for two seconds
     assert np.abs(frames[20].astype(int) - frames[19]).mean() > 5
     assert np.abs(frames[24].astype(int) - frames[20]).mean() < 1
+
+
+def test_an_earlier_state_is_drawn_from_what_was_kept(studio: Studio, tmp_path: Path) -> None:
+    path = tmp_path / "run.mp4"
+    ball = ball_snapshot()
+    studio.send(StartFilm(path, 10, (320, 200)))
+    for subject in (build_scene(ball, ViewOptions()), Recalled(Moment.of(ball), ViewOptions())):
+        studio.shoot(subject, CAMERA)
+    studio.send(FinishFilm())
+    replies(studio, 3)
+    now, then = iio.imread(path, plugin="FFMPEG").astype(int)
+    assert np.abs(now - then).mean() < 1
+    assert now.std() > 5
 
 
 def test_what_fails_is_a_sentence_and_the_next_order_is_served(studio: Studio, tmp_path: Path) -> None:

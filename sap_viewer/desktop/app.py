@@ -31,6 +31,7 @@ from sap_viewer.desktop.messages import (
     PreviewRegion,
     Question,
     Record,
+    RecordPast,
     RedoSetting,
     Reload,
     RestartEngine,
@@ -47,6 +48,7 @@ from sap_viewer.desktop.messages import (
 )
 from sap_viewer.desktop.outputs import OutputWriter
 from sap_viewer.desktop.past import Past, looking_back
+from sap_viewer.desktop.replay import Replay
 from sap_viewer.desktop.runs import Runs
 from sap_viewer.desktop.unsaved import UnsavedWork
 from sap_viewer.desktop.verdict import await_load, memory_is_in_doubt
@@ -207,7 +209,7 @@ class App:
         shown = self._seen if viewed is not None else self._snapshot
         scene = build_scene(shown, self._view_options, region=self._region)
         self._view.update(scene if viewed is None else replace(scene, caption=looking_back(viewed, self._snapshot)))
-        self._outputs.show(scene)
+        self._outputs.show(scene, viewed)
 
     def _tell_panel(self) -> None:
         now = time.monotonic()
@@ -239,6 +241,7 @@ class App:
                 outputs=self._outputs.paths,
                 recording=film is not None,
                 frames=film.frames if film else 0,
+                frames_total=film.total if isinstance(film, Replay) else 0,
                 video_bytes=film.bytes if film else 0,
                 recorder=self._outputs.recording,
                 command=self._command(shown),
@@ -334,6 +337,8 @@ class App:
                 self._memory.place_panel(place)
             case Export(content):
                 self._outputs.export(content)
+            case RecordPast():
+                self._outputs.replay(self._past.timeline[:], self._view_options)
             case SetRecording(recording):
                 self._outputs.recording = recording
             case SeeFrom(path):

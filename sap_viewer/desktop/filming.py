@@ -14,7 +14,7 @@ from sap_viewer.recorder import Recorder
 from sap_viewer.recording import Recording, Shutter, camera_of
 from sap_viewer.scene import Scene
 from sap_viewer.snapshot import Snapshot
-from sap_viewer.studio import Filmed, FinishFilm, StartFilm, Studio
+from sap_viewer.studio import Filmed, FinishFilm, Recalled, StartFilm, Studio
 from sap_viewer.title import SECONDS, title_card
 
 Title = tuple[str, tuple[str, ...]]  # the name of the scan, and lines below it
@@ -82,7 +82,7 @@ class Filming:
         self._reel: _Reel = (
             _WindowReel(stage, path, recording.fps, shown)
             if recording.video_size is None
-            else _StudioReel(studio, path, recording.fps, recording.video_size, shown)
+            else StudioReel(studio, path, recording.fps, recording.video_size, shown)
         )
 
     @property
@@ -98,7 +98,7 @@ class Filming:
     @property
     def elsewhere(self) -> bool:
         """Whether the studio films."""
-        return isinstance(self._reel, _StudioReel)
+        return isinstance(self._reel, StudioReel)
 
     def follow(self, snapshot: Snapshot, scene: Scene, *, new: bool, now: float, last: bool = False) -> None:
         """Add a frame if one is due, or if this is the last state of a run.
@@ -149,22 +149,27 @@ class _WindowReel:
         return executor.submit(close, self._recorder)
 
 
-class _StudioReel:
+class StudioReel:
+    """Frames for the studio, whose answers are put into ``frames`` and ``bytes``."""
+
     def __init__(self, studio: Studio, path: Path, fps: int, size: tuple[int, int], title: Title | None) -> None:
         self._studio = studio
         self._shot = 0
         self.frames = self.bytes = 0
-        self._stills = round(SECONDS * fps) if title else 0
+        self.stills = round(SECONDS * fps) if title else 0
         studio.send(StartFilm(path, fps, size, title))
 
     @property
     def ready(self) -> bool:
-        return self._shot - max(0, self.frames - self._stills) < _UNDER_WAY
+        """Whether it keeps up."""
+        return self._shot - max(0, self.frames - self.stills) < _UNDER_WAY
 
-    def shoot(self, scene: Scene, camera: Camera | None) -> None:
+    def shoot(self, scene: Scene | Recalled, camera: Camera | None) -> None:
+        """Have a frame added."""
         assert camera is not None, "the studio has no window whose camera it could take"
         self._studio.shoot(scene, camera)
         self._shot += 1
 
     def finish(self, executor: Executor) -> None:
+        """Have the video ended; the studio tells what came of it."""
         self._studio.send(FinishFilm())

@@ -73,6 +73,7 @@ class PanelState:
     outputs: Outputs
     recording: bool
     frames: int  # recorded so far, and
+    frames_total: int  # that there will be, where that is known; else 0
     video_bytes: int  # the size of the file by now
     recorder: Recording  # how the next video is recorded
     command: str  # the command line that repeats the run
@@ -214,6 +215,11 @@ class Export:
 
 
 @dataclass(frozen=True)
+class RecordPast:
+    """Make a video of the states that can be looked back at."""
+
+
+@dataclass(frozen=True)
 class SetRecording:
     """Record the next video in this way."""
 
@@ -298,6 +304,7 @@ Action = (
     | RedoSetting
     | Export
     | Resume
+    | RecordPast
     | SetRecording
     | SeeFrom
     | Record

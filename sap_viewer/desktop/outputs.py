@@ -1,25 +1,28 @@
 """What a live session writes: exports, pictures, the video, and what the command line asked for."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
-from sap_core.validate import InputError
+from sap_core.validate import InputError, check_output
 from sap_viewer.camera import read_camera, write_camera
 from sap_viewer.command_line import in_words
 from sap_viewer.commands import Save, SaveCheckpoint, SaveField, SaveMesh
 from sap_viewer.desktop.filming import Filming, Stage, Title
 from sap_viewer.desktop.messages import Content, Outputs
+from sap_viewer.desktop.replay import Replay
 from sap_viewer.export import Written, attempt, export_cloud, export_mesh, write_picture, written
+from sap_viewer.moment import Moment
 from sap_viewer.options import Options
-from sap_viewer.recorder import RecordingError
+from sap_viewer.recorder import VIDEO_SUFFIXES, RecordingError
 from sap_viewer.recording import check_recording
 from sap_viewer.saving import answer, await_answer, unanswered
 from sap_viewer.scene import Scene, ViewFrame
 from sap_viewer.session import Session
 from sap_viewer.snapshot import Snapshot
 from sap_viewer.studio import Filmed, Studio, TakePicture
+from sap_viewer.view_options import ViewOptions
 
 _PATIENCE_S = 60.0  # for what the studio owes at the end
 _POLL_S = 0.01
@@ -41,8 +44,9 @@ class OutputWriter:
         self._options = options
         self._snapshot = Snapshot()
         self._scene = Scene()
+        self._viewed: Snapshot | None = None
         self._studio = Studio()
-        self._film: Filming | None = None
+        self._film: Filming | Replay | None = None
         self._video_wanted = options.video is not None  # from the first mesh to the end of the schedule
         self._writer = ThreadPoolExecutor(max_workers=1)
         self._pending: list[Future[Written]] = []
@@ -55,13 +59,13 @@ class OutputWriter:
         self.results: list[Written] = []
 
     @property
-    def film(self) -> Filming | None:
+    def film(self) -> Filming | Replay | None:
         """The video that is being recorded."""
         return self._film
 
-    def show(self, scene: Scene) -> None:
-        """Take note of what the view draws."""
-        self._scene = scene
+    def show(self, scene: Scene, viewed: Snapshot | None) -> None:
+        """Take note of what the view draws, and of the earlier state that it looks back at, if it does."""
+        self._scene, self._viewed = scene, viewed
 
     def follow(self, snapshot: Snapshot) -> None:
         """Take note of a new snapshot, which is drawn already: film it, and deliver what is due."""
@@ -75,12 +79,14 @@ class OutputWriter:
         self._capture(new=True, last=just_finished)
         if just_finished and (self._delivered is None or snapshot.name == self._delivered.name):
             self._deliver()
-            if self._options.video is not None:
+            if self._options.video is not None and isinstance(self._film, Filming):
                 self.record(on=False)
 
     def turn(self) -> None:
         """Once a frame: film the view, which may still be turned, and take note of what was written."""
         self._capture(new=False)
+        if isinstance(self._film, Replay) and self._film.complete:
+            self.record(on=False)
         for future in [future for future in self._pending if future.done()]:
             self._pending.remove(future)
             self._note(future.result())
@@ -94,15 +100,18 @@ class OutputWriter:
         self._hear_studio()
 
     def export(self, content: Content) -> None:
-        """Write this to its path, from the run as it is now; of a dead engine, the mesh and the points shown last."""
+        """Write this to its path: mesh and points as they are looked back at, else all from the run as it is now.
+
+        Of a dead engine there are the mesh and the points that it showed last.
+        """
         paths = self.paths
         match content:
-            case "mesh" if self._session.alive:
+            case "mesh" if self._session.alive and self._viewed is None:
                 self._ask(SaveMesh(paths.mesh, None if paths.trim == "as shown" else paths.trim))
             case "mesh":
-                self._submit(export_mesh, paths.mesh)
+                self._submit(export_mesh, paths.mesh, self._viewed or self._snapshot)
             case "cloud":
-                self._submit(export_cloud, paths.cloud)
+                self._submit(export_cloud, paths.cloud, self._viewed or self._snapshot)
             case "field":
                 self._ask(SaveField(paths.field))
             case "checkpoint":
@@ -141,6 +150,22 @@ class OutputWriter:
             else:
                 self._pending.append(future)
 
+    def replay(self, moments: Sequence[Moment], options: ViewOptions) -> None:
+        """Make a video of these earlier states, drawn with these options."""
+        if self._film is not None or not moments:
+            return
+        path, up = self.paths.video, self._options.up_axis(self._options.scan)
+        try:
+            check_recording(self.recording)
+            check_output(path, suffixes=VIDEO_SUFFIXES, kind="video")
+        except InputError as error:
+            self._note(Written(path, str(error), succeeded=False))
+            return
+        self._film = Replay(
+            path, self.recording, moments, options, self._stage, self._studio, title=self._title(), up=up
+        )
+        self.notice = f"making {path} of {len(moments):,} states"
+
     def finish(self) -> bool:
         """Finish the video and deliver what is newer than what was delivered; wait for all of it.
 
@@ -167,7 +192,7 @@ class OutputWriter:
         self._delivered = self._snapshot
         for path, export in ((self._options.mesh, export_mesh), (self._options.cloud, export_cloud)):
             if path is not None:
-                self._submit(export, path)
+                self._submit(export, path, self._snapshot)
         if self._options.field is not None:
             self._ask(SaveField(self._options.field))
 
@@ -175,8 +200,8 @@ class OutputWriter:
         self._asked.append(command)
         self._session.send(command)
 
-    def _submit(self, export: Callable[[Snapshot, Path], None], path: Path) -> None:
-        self._pending.append(self._writer.submit(attempt, export, self._snapshot, path))
+    def _submit(self, export: Callable[[Snapshot, Path], None], path: Path, snapshot: Snapshot) -> None:
+        self._pending.append(self._writer.submit(attempt, export, snapshot, path))
 
     def _write_camera(self) -> None:
         if self._snapshot.bounds is None:

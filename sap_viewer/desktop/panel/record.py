@@ -8,11 +8,11 @@ from typing import Any
 import dearpygui.dearpygui as dpg
 
 from sap_viewer.controls import controls_of
-from sap_viewer.desktop.messages import Action, PanelState, Record, SetRecording
+from sap_viewer.desktop.messages import Action, PanelState, Record, RecordPast, SetRecording
 from sap_viewer.desktop.panel.echoed import Echoed
 from sap_viewer.desktop.panel.output_row import WIDTHS, OutputRow
 from sap_viewer.desktop.panel.theme import DIM, Item, Theme
-from sap_viewer.desktop.panel.widgets import columns, enable, gap, heading, hint
+from sap_viewer.desktop.panel.widgets import button, columns, enable, gap, heading, hint
 from sap_viewer.recorder import VIDEO_SUFFIXES
 from sap_viewer.recording import Recording
 
@@ -54,6 +54,16 @@ class RecordSection:
                 press=self.record_or_stop,
                 redirect=redirect,
             )
+            with dpg.table_row():
+                dpg.add_text("of the past", color=DIM, indent=8)
+                self._past: Item = dpg.add_text(tag="video_past", color=DIM)
+                dpg.add_text()
+                self._make = button(
+                    "Make",
+                    tag="record_past",
+                    tip="Make the video after the fact, of the states that the timeline has kept.",
+                    press=lambda: send(RecordPast()),
+                )
             self._from = self._row("video_camera", "Seen from", list(PATHS), "video_turn", self._choose_path)
             self._frame = self._row("video_rate", "A frame", RATES, "video_every", self._choose_rate)
             self._size = self._row("video_size", "Size", list(SIZES), "fps", self._choose_size)
@@ -85,12 +95,15 @@ class RecordSection:
         dpg.bind_item_theme(self._video.button, self._theme.recording if state.recording else 0)
         seconds = state.frames / self._how.value.fps
         size = state.video_bytes / MEGABYTE
-        progress = f"{state.frames:,} frames, {seconds:.1f} s, {size:.1f} MB" if state.recording else ""
+        of_all = f" of {state.frames_total:,}" if state.frames_total else ""
+        progress = f"{state.frames:,}{of_all} frames, {seconds:.1f} s, {size:.1f} MB" if state.recording else ""
         dpg.set_value(self._progress, progress)
         for row in (self._from, self._frame, self._size):
             for item in (row.choice, row.number):
                 enable(item, not state.recording)
         enable(self._title, not state.recording)
+        enable(self._make, not state.recording and len(state.kept_steps) > 0)
+        dpg.set_value(self._past, f"{len(state.kept_steps):,} states")
         self._show()
 
     def _show(self) -> None:
