@@ -13,7 +13,7 @@ from sap_viewer.camera import Camera, read_camera
 from sap_viewer.checkpoint_keeper import CheckpointKeeper
 from sap_viewer.coloring import values_wanted
 from sap_viewer.command_line import command_line, in_words, repeating
-from sap_viewer.commands import Load, SaveField, Step
+from sap_viewer.commands import Load, SaveField, SetSlices, Step
 from sap_viewer.exit_codes import BAD_INPUT, DONE, FAILED, INTERRUPTED
 from sap_viewer.export import Written, attempt, export_cloud, export_mesh
 from sap_viewer.film import Film, close
@@ -28,6 +28,7 @@ from sap_viewer.scene import ViewFrame, build_scene, slices_wanted
 from sap_viewer.session import Session
 from sap_viewer.snapshot import Snapshot
 from sap_viewer.status_file import StatusFile
+from sap_viewer.sweep import Sweep
 from sap_viewer.view import open_view
 
 _VIDEO_SECONDS = 10
@@ -96,6 +97,7 @@ class Video:
         self._film = Film(self._view, path, fps=self._recording.fps, size=self._recording.video_size)
         self._start: Camera | None = None
         self._shutter = Shutter(self._recording)
+        self._sweep = Sweep()
         self._repeats = 1
         self._shot = 0
         self.failed = False
@@ -104,6 +106,10 @@ class Video:
         """How many steps lie between two frames of a run."""
         by_time = 1 if self._recording.video_seconds is not None else None
         return self._recording.video_steps or by_time or _stride(total_steps, self._recording.fps)
+
+    def slices_wanted(self) -> SetSlices:
+        """Those of the next frame."""
+        return slices_wanted(self._sweep.moved(self._options.drawn, now=self._shot / self._recording.fps))
 
     def begin(self, snapshot: Snapshot, lines: tuple[str, ...]) -> None:
         """Show each snapshot so long that the video does not flit by, unless the options say how often one comes."""
@@ -155,6 +161,8 @@ def _follow(
     with tqdm(total=1.0, initial=snapshot.progress, bar_format=_BAR, mininterval=0.5) as bar:
         while snapshot.status not in ("failed", "finished") and not interrupt.requested:
             target = min(snapshot.step + stride, total)
+            if film:
+                session.send(film.slices_wanted())
             session.send(Step(target - snapshot.step))
             if film:
                 film.add(snapshot)  # renders while the engine computes

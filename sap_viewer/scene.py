@@ -13,6 +13,7 @@ from sap_core.crop import Region
 from sap_core.geometry import FloatArray, IntArray, Mesh, PointCloud
 from sap_viewer.coloring import Coloring, coloring_of
 from sap_viewer.commands import SetSlices
+from sap_viewer.contour import zero_segments
 from sap_viewer.legend import Legend
 from sap_viewer.outline import outline
 from sap_viewer.snapshot import FieldSlice, Snapshot
@@ -119,10 +120,19 @@ class SliceLayer:
     field: FieldSlice
     frame: ViewFrame
     opacity: float
+    line: bool
 
     def corners(self) -> NDArray[np.float32]:
         """(4, 3) view frame, in the order of ``FieldSlice.corners``."""
         return self.frame.to_view(self.field.corners)
+
+    def zero_line(self) -> tuple[NDArray[np.float32], IntArray]:
+        """Nodes (N, 3), view frame, and edges (E, 2) of the line where the field is zero; none if it is hidden."""
+        nodes = zero_segments(self.field.values).reshape(-1, 2) if self.line else np.zeros((0, 2))
+        first, last_row, _, last_column = self.field.corners
+        shares = (nodes + 0.5) / self.field.values.shape  # the corners are half a pixel outside the outermost nodes
+        placed = first + shares[:, :1] * (last_row - first) + shares[:, 1:] * (last_column - first)
+        return self.frame.to_view(placed), np.arange(len(nodes)).reshape(-1, 2)
 
 
 @dataclass(frozen=True)
@@ -229,7 +239,8 @@ def _mesh(mesh: Mesh | None, frame: ViewFrame, options: ViewOptions, coloring: C
 
 def _slices(fields: tuple[FieldSlice, ...], frame: ViewFrame, options: ViewOptions) -> tuple[SliceLayer, ...]:
     shown = (options.slice_x, options.slice_y, options.slice_z)
-    return tuple(SliceLayer(field, frame, options.slice_opacity) for field in fields if shown[field.axis])
+    look = options.slice_opacity, options.slice_line
+    return tuple(SliceLayer(field, frame, *look) for field in fields if shown[field.axis])
 
 
 def _rgb(ink: Ink) -> Rgb:

@@ -14,7 +14,20 @@ Ink = Literal["white", "grey", "black", "sky", "blue", "green", "yellow", "orang
 Shading = Literal["smooth", "flat"]
 ColorBy = Literal["plain", "scan", "distance", "normal", "curvature"]
 Layer = Literal[
-    "scan", "scan-colors", "points", "normals", "mesh", "mesh-edges", "legend", "slice-x", "slice-y", "slice-z"
+    "scan",
+    "scan-colors",
+    "points",
+    "normals",
+    "mesh",
+    "mesh-edges",
+    "legend",
+    "slice-line",
+    "slice-x",
+    "slice-x-sweep",
+    "slice-y",
+    "slice-y-sweep",
+    "slice-z",
+    "slice-z-sweep",
 ]
 
 # Okabe and Ito 2008: apart for every kind of colour vision. sRGB, 0 to 255.
@@ -35,6 +48,7 @@ Switch = Annotated[bool, tyro.conf.Suppress]  # the command line has --show and 
 _Radius = Span(0.0005, 0.01, unit="of the cube's edge", logarithmic=True)
 _Opacity = Span(0.05, 1.0)
 _Place = Span(0.0, 1.0, unit="of the cube's edge")
+_SWEEP = "Move the plane across {} back and forth."
 _SLICE = "Draw the indicator field on a plane across {}: blue inside, red outside."
 
 
@@ -73,17 +87,25 @@ class ViewOptions:
     ] = "plain"
     show_legend: Annotated[Switch, Doc("Draw what the colours of distance and curvature mean, in videos too.")] = True
     slice_opacity: Annotated[float, Doc("Opacity of the slices."), _Opacity] = 1.0
+    slice_line: Annotated[Switch, Doc("Draw the zero level of the field as a line on the slices.")] = True
     slice_x: Annotated[Switch, Doc(_SLICE.format("x"))] = False
     slice_x_at: Annotated[float, Doc("Where the plane cuts x."), _Place] = 0.5
+    slice_x_sweep: Annotated[Switch, Doc(_SWEEP.format("x"))] = False
     slice_y: Annotated[Switch, Doc(_SLICE.format("y"))] = False
     slice_y_at: Annotated[float, Doc("Where the plane cuts y."), _Place] = 0.5
+    slice_y_sweep: Annotated[Switch, Doc(_SWEEP.format("y"))] = False
     slice_z: Annotated[Switch, Doc(_SLICE.format("z"))] = True
     slice_z_at: Annotated[float, Doc("Where the plane cuts z."), _Place] = 0.5
+    slice_z_sweep: Annotated[Switch, Doc(_SWEEP.format("z"))] = False
 
     def switched(self, *, show: tuple[Layer, ...] = (), hide: tuple[Layer, ...] = ()) -> "ViewOptions":
         """With these layers shown and those hidden; what is in both is hidden."""
         changes = {_switch(layer): on for layers, on in ((show, True), (hide, False)) for layer in layers}
         return replace(self, **changes)  # type: ignore[arg-type]  # all of them are switches
+
+    def at_rest(self) -> "ViewOptions":
+        """With no slice that moves."""
+        return replace(self, slice_x_sweep=False, slice_y_sweep=False, slice_z_sweep=False)
 
 
 def _switch(layer: Layer) -> str:

@@ -1,10 +1,12 @@
 """A person at the display: mouse, keyboard and the close button, on the display that the environment names."""
 
+import os
 import subprocess
 import time
 from collections.abc import Callable
 from typing import TypeVar
 
+from PIL import Image, ImageGrab
 from Xlib import X
 from Xlib.display import Display
 from Xlib.protocol.event import ClientMessage
@@ -89,6 +91,11 @@ def press_key(name: str) -> None:
 def type_text(text: str) -> None:
     """Type the text where the keyboard goes."""
     _xdotool("type", "--delay", 20, text)
+
+
+def screenshot() -> Image.Image:
+    """What the whole screen shows."""
+    return ImageGrab.grab(xdisplay=os.environ["DISPLAY"])
 
 
 def close_window(window: int) -> None:

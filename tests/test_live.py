@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import imageio.v3 as imageio
+import numpy as np
 import pytest
 import trimesh
 from PIL import Image
@@ -412,6 +413,48 @@ def test_everything_is_exported_and_recorded_from_the_panel(start: Callable[...,
 def recorded(folder: Path) -> bool:
     """Whether ffmpeg has begun to write a video."""
     return any(path.stat().st_size > 0 for path in folder.glob(".*.mp4"))
+
+
+@pytest.mark.parametrize("display", ["1600x1500"], indirect=True)  # so that no control is scrolled out of sight
+def test_the_mesh_is_coloured_and_a_slice_set_moving_while_the_run_rests(start: Callable[..., Program]) -> None:
+    controls = control_positions("color_by", "slice_z_sweep")
+    program = start(str(SPOT), *LONG, "--color-by", "plain", "--show", "slice-z")
+    began = program.wait_until(lambda status: status["step"] > 5)
+
+    def click(tag: str, below: float = 0.0) -> None:
+        x, y, width, height = controls[tag]
+        person.click(x + width / 2, y + height / 2 + below)
+
+    def seen() -> Any:
+        return np.array(person.screenshot())[40:1400, 40:1100].astype(int)
+
+    def red() -> int:
+        return int((np.abs(seen() - (205, 30, 20)).max(-1) < 3).sum())
+
+    assert red() == 0
+    click("color_by")
+    time.sleep(0.5)
+    click("color_by", below=70)  # the third of the list
+    person.wait_for(lambda: red() or None, "the legend of distances")
+    program.over_the_view()
+    person.press_key("space")
+    paused = program.wait_until(lambda status: status["status"] == "paused")
+    time.sleep(1.0)
+    still = seen()
+    assert (seen() == still).all()
+    click("slice_z_sweep")
+    person.wait_for(lambda: (np.abs(seen() - still).max(-1) > 20).sum() > 5_000 or None, "a slice that moves")
+    time.sleep(1.0)
+    click("slice_z_sweep")
+    time.sleep(1.0)
+    still = seen()
+    assert (seen() == still).all()
+    assert program.status()["step"] == paused["step"] > began["step"]
+    person.close_window(person.find_window("^sap-viewer$"))
+    assert program.ended() == 0
+    left, _ = recall(remembered_path())
+    assert 0.05 < left.view.slice_z_at != 0.5
+    assert left.view == ViewOptions(color_by="distance", slice_z_at=left.view.slice_z_at)
 
 
 def test_a_module_in_the_users_folder_is_not_run(start: Callable[..., Program], tmp_path: Path) -> None:

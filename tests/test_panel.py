@@ -95,6 +95,7 @@ PAUSED = PanelState(
     requested=Parameters(),
     in_force=InForce(64, 2.0, 0.003, 20_000, 100),
     view=ViewOptions(),
+    moved=ViewOptions(),
     outputs=Outputs(
         mesh=Path("spot_mesh.ply"),
         cloud=Path("spot_points.ply"),
@@ -473,6 +474,7 @@ def test_help_and_a_dialog_to_open_scans(panel: PanelUnderTest, tmp_path: Path) 
 def test_view_options(panel: PanelUnderTest) -> None:
     panel.click("show_mesh", 0.1)
     assert panel.wait_for(SetView).options == replace(PAUSED.view, show_mesh=False)
+    panel.click("slice_x_sweep")  # faint: of a slice that is hidden
     panel.click("mesh_color")  # faint: of a mesh that is hidden
     panel.click("slice_z_at", 0.75)
     options = panel.wait_for(SetView).options
@@ -490,6 +492,15 @@ def test_view_options(panel: PanelUnderTest) -> None:
     panel.click("point_opacity", 0.01)
     chosen = panel.wait_for(SetView).options
     assert chosen == replace(options, show_mesh=True, mesh_color="sky", mesh_shading="flat", point_opacity=0.05)
+
+
+def test_a_slice_is_set_moving_and_stops_where_it_is(panel: PanelUnderTest) -> None:
+    panel.click("slice_z_sweep")
+    moving = replace(PAUSED.view, slice_z_sweep=True)
+    assert panel.wait_for(SetView).options == moving
+    panel.show(replace(PAUSED, view=moving, moved=replace(moving, slice_z_at=0.8)))
+    panel.click("slice_z_sweep")
+    assert panel.wait_for(SetView).options == replace(PAUSED.view, slice_z_at=0.8)
 
 
 def test_a_path_is_taken_when_it_is_whole(panel: PanelUnderTest) -> None:

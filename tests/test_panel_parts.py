@@ -6,20 +6,17 @@ from itertools import pairwise
 import pytest
 
 from sap_core.config import Parameters, Span
-from sap_core.io import CLOUD_SUFFIXES, MESH_SUFFIXES, SCAN_SUFFIXES
 from sap_core.measures import BoundingBox, DistanceToScan, Measures
 from sap_core.memory import GB, Budget, Workload, predict
 from sap_viewer.controls import Control, controls_of, written
 from sap_viewer.desktop.panel import echoed
 from sap_viewer.desktop.panel.echoed import Echoed
-from sap_viewer.desktop.panel.files import TIPS
 from sap_viewer.desktop.panel.plot_labels import log_ticks, place_labels
 from sap_viewer.desktop.panel.resolutions import UNKNOWN, Offer, left_out, offers, seconds_text
 from sap_viewer.desktop.panel.scale import Scale
 from sap_viewer.desktop.panel.view_rows import COLUMNS, rows_of
 from sap_viewer.measures_text import distance, extent, size, structure
 from sap_viewer.pace import step_seconds
-from sap_viewer.recorder import VIDEO_SUFFIXES
 from sap_viewer.view_options import ViewOptions
 
 CONTROLS = (*controls_of(Parameters), *controls_of(ViewOptions))
@@ -141,14 +138,6 @@ def test_measures_are_written_short() -> None:
     assert distance(DistanceToScan(0.001, 0.002, 0.1)) == "mean 0.001, 95 % 0.002, max 0.1"
 
 
-@pytest.mark.parametrize(
-    ("name", "suffixes"),
-    [("scan", SCAN_SUFFIXES), ("mesh", MESH_SUFFIXES), ("cloud", CLOUD_SUFFIXES), ("video", VIDEO_SUFFIXES)],
-)
-def test_tips_name_every_format(name: str, suffixes: tuple[str, ...]) -> None:
-    assert set(TIPS[name].split()) >= set(suffixes)
-
-
 @pytest.mark.parametrize(("low", "high"), [(1e-4, 1e-1), (3e-4, 6e-4), (2.3e-6, 8.0)])
 def test_log_ticks_lie_on_the_axis(low: float, high: float) -> None:
     ticks = log_ticks(low, high)
@@ -166,4 +155,4 @@ def test_the_controls_of_a_layer_share_a_row_and_none_is_left_out() -> None:
     by_name = {row.name: [getattr(row, column) and getattr(row, column).name for column in COLUMNS] for row in rows}
     assert by_name["show_points"] == ["show_points", "point_color", "point_radius", "point_opacity"]
     assert by_name["slice_opacity"] == [None, None, None, "slice_opacity"]
-    assert by_name["slice_z"] == ["slice_z", None, "slice_z_at", None]
+    assert by_name["slice_z"] == ["slice_z", None, "slice_z_at", "slice_z_sweep"]

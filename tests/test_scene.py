@@ -79,6 +79,17 @@ def test_layers_have_the_look_that_the_options_give() -> None:
     assert scene.normals is None
 
 
+@pytest.mark.parametrize("axis", [0, 1, 2])
+def test_the_zero_level_is_a_line_on_the_slice(axis: int) -> None:
+    layer = build_scene(ball_snapshot(offset=MAP_OFFSET), ALL_SLICES).slices[axis]
+    nodes, edges = layer.zero_line()
+    assert np.linalg.norm(nodes, axis=1) == pytest.approx(0.45, abs=2e-3)
+    assert nodes[:, axis] == pytest.approx(0, abs=1e-6)
+    assert len(nodes) == 2 * len(edges) > 100
+    hidden = build_scene(ball_snapshot(), replace(ALL_SLICES, slice_line=False)).slices[axis]
+    assert len(hidden.zero_line()[0]) == 0
+
+
 def test_the_scan_has_its_own_colours_or_one() -> None:
     snapshot = replace(ball_snapshot(), scan=colored_ball())
     assert build_scene(snapshot, ViewOptions()).scan is None

@@ -130,6 +130,17 @@ def test_a_slice_looks_the_same_from_both_sides(view: View) -> None:
     assert len(front) == 1
 
 
+def test_the_zero_level_is_drawn_on_a_slice(view: View) -> None:
+    line = replace(NOTHING, slice_z=True)
+    plain = replace(line, slice_line=False)
+    flat = torch.full((32, 32, 32), 0.46)
+    drawn, without = picture(view, ball_snapshot(), line), picture(view, ball_snapshot(), plain)
+    assert (drawn.astype(int).max(-1) < 150).sum() > 60
+    assert (without.astype(int).max(-1) < 150).sum() == 0
+    assert (picture(view, ball_snapshot(field=flat), line) == picture(view, ball_snapshot(field=flat), plain)).all()
+    assert (picture(view, ball_snapshot(), line) == drawn).all()
+
+
 def test_a_slice_shows_through_the_mesh(view: View) -> None:
     with_slice = picture(view, ball_snapshot(), replace(NOTHING, show_mesh=True, slice_z=True)).astype(int)
     without = picture(view, ball_snapshot(), replace(NOTHING, show_mesh=True)).astype(int)

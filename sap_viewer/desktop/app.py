@@ -1,5 +1,6 @@
 """The live form: the one frame loop, which joins the Polyscope window, the panel and the engine."""
 
+import math
 import sys
 import time
 from dataclasses import replace
@@ -62,6 +63,7 @@ from sap_viewer.scene import ViewFrame, build_scene, slices_wanted
 from sap_viewer.session import Session
 from sap_viewer.snapshot import Snapshot
 from sap_viewer.status_file import StatusFile
+from sap_viewer.sweep import Sweep
 from sap_viewer.undo import Setting, Undo
 from sap_viewer.view import NoDisplayError, load_renderer, open_view
 
@@ -69,6 +71,7 @@ if TYPE_CHECKING:  # at run time this would load Polyscope before a display is k
     from sap_viewer.view.window import View
 
 _PANEL_INTERVAL_S = 1 / 20
+_SLICES_INTERVAL_S = 1 / 15  # of a moving one; less would leave the engine no moment to measure a mesh at rest
 _PANEL_START_S = 20.0
 
 
@@ -123,7 +126,7 @@ class App:
         self._camera = None if options.camera is None else read_camera(options.camera)
         self._memory = memory
         self._first_size = view.size
-        self._view_options = options.drawn
+        self._view_options = self._moved_options = options.drawn
         self._outputs = OutputWriter(session, view, options)
         self._work = UnsavedWork()
         self._runs = Runs(session, options, self._work)
@@ -139,7 +142,8 @@ class App:
         self.failed = False  # so that the exit code tells
         view.on_key = self._press
         view.on_drop = self._runs.open
-        session.send(slices_wanted(self._view_options))
+        self._sweep = Sweep()
+        self._slices_wanted, self._slices_asked_at = commands.SetSlices(), -math.inf
         session.send(values_wanted(self._view_options))
 
     def turn(self) -> bool:
@@ -152,6 +156,7 @@ class App:
             self.failed = True
             self._open = False
             print("sap-viewer: the panel ended unexpectedly, so the program ends too", file=sys.stderr)
+        self._ask_for_slices()
         self._show(self._session.snapshot())
         self._outputs.turn()
         self._work.hear(self._outputs.results)
@@ -189,6 +194,15 @@ class App:
             self._status_file.update(snapshot, viewed=self._past.viewed.step if self._past.viewed else None)
         if self._keeper:
             self._keeper.update(snapshot)
+
+    def _ask_for_slices(self) -> None:
+        """Where they are wanted now, when it is time for it."""
+        now = time.monotonic()
+        self._moved_options = self._sweep.moved(self._view_options, now=now)
+        wanted = slices_wanted(self._moved_options)
+        if wanted != self._slices_wanted and now - self._slices_asked_at >= _SLICES_INTERVAL_S:
+            self._slices_wanted, self._slices_asked_at = wanted, now
+            self._session.send(wanted)
 
     def _place_camera(self, snapshot: Snapshot) -> None:
         """Where it starts; of the scan of the command line, where its --camera stands."""
@@ -238,6 +252,7 @@ class App:
                 requested=shown.requested,
                 in_force=shown.in_force,
                 view=self._view_options,
+                moved=self._moved_options,
                 outputs=self._outputs.paths,
                 recording=film is not None,
                 frames=film.frames if film else 0,
@@ -303,8 +318,7 @@ class App:
         match action:
             case SetView(options):
                 self._view_options = options
-                self._memory.show(options)
-                self._session.send(slices_wanted(options))
+                self._memory.show(options.at_rest())
                 self._session.send(values_wanted(options))
                 self._draw()
             case PreviewRegion(region):

@@ -70,6 +70,7 @@ class PanelState:
     requested: Parameters
     in_force: InForce | None
     view: ViewOptions
+    moved: ViewOptions  # the same, with the slices that move where they are now
     outputs: Outputs
     recording: bool
     frames: int  # recorded so far, and

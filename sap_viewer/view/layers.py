@@ -12,6 +12,7 @@ from sap_viewer.coloring import Coloring
 from sap_viewer.scene import MeshLayer, NormalsLayer, PointsLayer, Scene, SliceLayer, ViewFrame
 from sap_viewer.view.needles import needles
 from sap_viewer.view.region import RegionLines
+from sap_viewer.view.zero_line import ZeroLine
 
 _OWN, _BY_VERTEX = "own colours", "by vertex"
 _EDGE_COLOR, _EDGE_WIDTH = (0.15, 0.17, 0.20), 1.0
@@ -39,6 +40,7 @@ class SceneLayers:
         self._mesh = _Mesh("mesh", weight=_MESH_WEIGHT)
         self._region = RegionLines()
         self._slices = tuple(_Slice(f"slice {axis}", weight=_SLICE_WEIGHT) for axis in "xyz")
+        self._lines = tuple(ZeroLine(f"zero level {axis}") for axis in "xyz")
 
     def draw(self, scene: Scene) -> None:
         """Bring what is drawn in line with the scene. Slices show through the mesh and the points."""
@@ -52,8 +54,9 @@ class SceneLayers:
         self._mesh.draw(scene.mesh, blending)
         self._region.draw(scene.region)
         by_axis = {layer.field.axis: layer for layer in scene.slices}
-        for axis, drawn in enumerate(self._slices):
+        for axis, (drawn, line) in enumerate(zip(self._slices, self._lines, strict=True)):
             drawn.draw(by_axis.get(axis), blending)
+            line.draw(by_axis.get(axis))
 
 
 def _blending(scene: Scene) -> Blending:

@@ -25,6 +25,7 @@ class ViewSection:
     def __init__(self, theme: Theme, send: Callable[[Action], None]) -> None:
         self._send = send
         self._options = Echoed(ViewOptions())
+        self._moved = ViewOptions()
         gap()
         with columns(LABEL_WIDTH, SWATCH_WIDTH, None, None):
             with dpg.table_row():
@@ -36,6 +37,9 @@ class ViewSection:
 
     def _choose(self, name: str, value: bool | float | str) -> None:
         change: dict[str, Any] = {name: value}
+        if name.endswith("_sweep") and not value:  # it stops where it is
+            place = name.replace("_sweep", "_at")
+            change[place] = getattr(self._moved, place)
         self._options.change(replace(self._options.value, **change))
         self._send(SetView(self._options.value))
         self._show()
@@ -43,11 +47,13 @@ class ViewSection:
     def update(self, state: PanelState) -> None:
         """Show the options that the view draws with."""
         self._options.hear(state.view, run=state.run)
+        self._moved = state.moved
         self._show()
 
     def _show(self) -> None:
+        options = _with_moving_slices(self._options.value, self._moved)
         for row in self._rows:
-            row.show(self._options.value)
+            row.show(options)
 
 
 class ViewRow:
@@ -83,7 +89,7 @@ class _Switch:
 
 class _Label:
     def __init__(self, row: Row) -> None:
-        control = row.look or row.opacity
+        control = row.look or row.last
         assert control is not None, row
         hint(dpg.add_text(control.label), control.tooltip)
 
@@ -105,6 +111,23 @@ class _SliderCell:
         dpg.set_value(self._slider.hint, f"{self._tooltip}\nNow {written(value)}")
 
 
+class _PlayCell:
+    """A button that sets a slice moving and stops it."""
+
+    def __init__(self, control: Control, choose: Choose) -> None:
+        self.name = control.name
+        self._moving = False
+        self._item: Item = dpg.add_button(
+            tag=control.name, width=-1, callback=lambda: choose(control.name, not self._moving)
+        )
+        hint(self._item, control.tooltip)
+
+    def show(self, value: bool, *, on: bool) -> None:
+        self._moving = value
+        dpg.configure_item(self._item, label="Stop" if value else "Play")
+        enable(self._item, on)
+
+
 class _WordsCell:
     def __init__(self, control: Control, choose: Choose) -> None:
         self.name = control.name
@@ -118,10 +141,17 @@ class _WordsCell:
         enable(self._item, on)
 
 
-def _cell(control: Control | None, choose: Choose) -> "_SliderCell | _WordsCell | Swatch | None":
+def _cell(control: Control | None, choose: Choose) -> _SliderCell | _PlayCell | _WordsCell | Swatch | None:
     if control is None:
         dpg.add_text()
         return None
     if control.words:
         return Swatch(control, choose) if control.name.endswith("_color") else _WordsCell(control, choose)
-    return _SliderCell(control, choose)
+    return _PlayCell(control, choose) if control.kind is bool else _SliderCell(control, choose)
+
+
+def _with_moving_slices(options: ViewOptions, moved: ViewOptions) -> ViewOptions:
+    """The options with the places of those slices that move."""
+    moving = (f"slice_{axis}" for axis in "xyz" if getattr(options, f"slice_{axis}_sweep"))
+    places = {f"{name}_at": getattr(moved, f"{name}_at") for name in moving}
+    return replace(options, **places)

@@ -17,7 +17,7 @@ class Row:
         word: which layer it is about.
         color: of the layer.
         look: its size, its place or another choice.
-        opacity: of the layer.
+        last: its opacity, or whether it moves.
     """
 
     name: str
@@ -25,7 +25,7 @@ class Row:
     switch: Control | None = field(default=None)
     color: Control | None = field(default=None)
     look: Control | None = field(default=None)
-    opacity: Control | None = field(default=None)
+    last: Control | None = field(default=None)
 
 
 COLUMNS = tuple(column.name for column in fields(Row) if column.name not in ("name", "word"))
@@ -45,8 +45,10 @@ def rows_of(controls: Iterable[Control]) -> list[Row]:
 
 
 def _column(control: Control) -> str:
+    if control.name.endswith(("_opacity", "_sweep")):
+        return "last"
     if control.kind is bool:
         return "switch"
     if control.words == get_args(Ink):
         return "color"
-    return "opacity" if control.name.endswith("_opacity") else "look"
+    return "look"
