@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from sap_core.extent import extent
 from sap_core.geometry import FloatArray, Mesh
 from sap_core.topology import topology
 
@@ -71,15 +72,13 @@ def measure(mesh: Mesh) -> Measures:
         ValueError: the mesh has no vertices.
     """
     box = BoundingBox.around(mesh.vertices)
-    # From a corner nearby, or map coordinates of millions of metres would leave few digits of a volume.
-    a, b, c = (mesh.vertices - box.low)[mesh.faces].swapaxes(0, 1)
-    doubled_areas = np.cross(b - a, c - a)
+    area, volume = extent(mesh)
     structure = topology(mesh)
     closed = structure.watertight and structure.oriented
     return Measures(
         box=box,
-        area=float(np.linalg.norm(doubled_areas, axis=1).sum()) / 2,
-        volume=float((a * doubled_areas).sum()) / 6 if closed else None,
+        area=area,
+        volume=volume if closed else None,
         vertices=len(mesh.vertices),
         faces=len(mesh.faces),
         components=structure.components,

@@ -4,7 +4,7 @@ Layers refer to the snapshot's own arrays and compare by them: a renderer has no
 the one it drew last. Only what is drawn anew is converted to the view frame, in which every scan has the same size.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,9 +17,11 @@ from sap_viewer.contour import zero_segments
 from sap_viewer.legend import Legend
 from sap_viewer.outline import outline
 from sap_viewer.snapshot import FieldSlice, Snapshot
-from sap_viewer.view_options import INKS, MAX_NORMALS, Ink, Shading, ViewOptions
+from sap_viewer.view_options import INKS, MAX_NORMALS, GhostPlace, Ink, Shading, ViewOptions
 
 Rgb = tuple[float, float, float]  # sRGB, 0 to 1
+_GHOST_INK: Ink = "sky"
+_GHOST_OPACITY = 0.4
 
 
 @dataclass(frozen=True)
@@ -162,6 +164,7 @@ class Scene:
     points: PointsLayer | None = None
     normals: NormalsLayer | None = None
     mesh: MeshLayer | None = None
+    ghost: MeshLayer | None = None
     slices: tuple[SliceLayer, ...] = ()
     region: RegionLayer | None = None
     caption: tuple[str, ...] = ()
@@ -188,6 +191,17 @@ def build_scene(snapshot: Snapshot, options: ViewOptions, *, region: Region | No
         caption=caption(snapshot),
         legend=coloring.legend if coloring is not None else None,
     )
+
+
+def with_ghost(scene: Scene, mesh: Mesh, place: GhostPlace) -> Scene:
+    """The scene with another mesh: translucent over its own, or beside it along x. Without a mesh it stays as it is."""
+    if scene.mesh is None:
+        return scene
+    (x, y, z), edge = scene.mesh.frame.center, scene.mesh.frame.edge
+    ghost = replace(scene.mesh, mesh=mesh, color=_rgb(_GHOST_INK), coloring=None, edges=False)
+    if place == "over":
+        return replace(scene, ghost=replace(ghost, opacity=_GHOST_OPACITY))
+    return replace(scene, ghost=replace(ghost, opacity=1.0, frame=ViewFrame((x - edge, y, z), edge)))
 
 
 def slices_wanted(options: ViewOptions) -> SetSlices:

@@ -26,20 +26,22 @@ class StatusFile:
         """
         self._path = path
         self._repeat = repeat
-        self._written: tuple[Snapshot, int | None] | None = None
+        self._written: tuple[Snapshot, int | None, int | None] | None = None
         self._written_at = 0.0
         self._failed = False
 
-    def update(self, snapshot: Snapshot, *, viewed: int | None = None, at_once: bool = False) -> None:
-        """Write the state, and which step is looked back at."""
+    def update(
+        self, snapshot: Snapshot, *, viewed: int | None = None, held: int | None = None, at_once: bool = False
+    ) -> None:
+        """Write the state, which step is looked back at, and of which one the mesh is held."""
         now = time.monotonic()
-        same = self._written is not None and self._written[0] is snapshot and self._written[1] == viewed
+        same = self._written is not None and self._written[0] is snapshot and self._written[1:] == (viewed, held)
         if self._failed or same or (now - self._written_at < _INTERVAL_S and not at_once):
             return
-        self._written, self._written_at = (snapshot, viewed), now
+        self._written, self._written_at = (snapshot, viewed, held), now
         try:
             with whole_file(self._path) as temporary:
-                contents = {**_summary(snapshot), "viewed": viewed, "command": self._repeat(snapshot)}
+                contents = {**_summary(snapshot), "viewed": viewed, "held": held, "command": self._repeat(snapshot)}
                 temporary.write_text(json.dumps(contents, indent=1) + "\n")
         except OSError as error:
             self._failed = True

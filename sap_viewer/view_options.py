@@ -12,6 +12,7 @@ MAX_NORMALS = 4_000  # more of them hide the surface that they stand on
 
 Ink = Literal["white", "grey", "black", "sky", "blue", "green", "yellow", "orange", "vermilion", "purple"]
 Shading = Literal["smooth", "flat"]
+GhostPlace = Literal["over", "beside"]  # where a mesh that is held is drawn
 ColorBy = Literal["plain", "scan", "distance", "normal", "curvature"]
 Layer = Literal[
     "scan",

@@ -252,17 +252,23 @@ def test_a_run_is_looked_back_at_and_branched_from(start: Callable[..., Program]
     back = program.wait_until(lambda status: status["viewed"] < early["viewed"])
     person.press_key("Right")
     program.wait_until(lambda status: status["viewed"] > back["viewed"])
+    person.press_key("g")  # held, to compare it with what comes
+    with_ghost = program.wait_until(lambda status: status["held"] is not None)
+    assert with_ghost["held"] == with_ghost["viewed"]
     x, y, width, height = controls["run"]  # where "restart" stands
     person.click(x + width / 2, y + height / 2)
     again = program.wait_until(lambda status: status["status"] == "running")
     assert again["viewed"] is not None
 
     x, y, width, height = controls["branch"]
+    time.sleep(1.0)  # until the panel knows as well
     person.click(x + width / 2, y + height / 2)
-    time.sleep(0.5)
+    time.sleep(1.0)
     person.press_key("Return")  # if it asks
     branched = program.wait_until(lambda status: status["viewed"] is None and status["step"] < again["step"])
     assert [again["viewed"], "continued"] in branched["marks"]
+    person.press_key("g")
+    program.wait_until(lambda status: status["held"] is None)
     assert branched["run"] == again["run"]
     program.children["restarted"] = next(
         pid for pid, name in _children(program.process.pid).items() if name == "engine_process"

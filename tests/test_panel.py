@@ -30,6 +30,8 @@ from sap_viewer.desktop.messages import (
     Answer,
     Branch,
     Export,
+    HoldGhost,
+    LetGhostGo,
     Locate,
     Located,
     MoveInPast,
@@ -40,6 +42,7 @@ from sap_viewer.desktop.messages import (
     PanelMoved,
     PanelReady,
     PanelState,
+    PlaceGhost,
     PlacePanel,
     PreviewRegion,
     Question,
@@ -59,6 +62,7 @@ from sap_viewer.desktop.messages import (
     ViewPast,
 )
 from sap_viewer.desktop.panel import EXIT_WITHOUT_DISPLAY
+from sap_viewer.figures import Figures
 from sap_viewer.process import ChildProcess
 from sap_viewer.recording import Recording
 from sap_viewer.snapshot import Closeness, Comparison, LossHistory, Mark
@@ -69,7 +73,7 @@ M = TypeVar("M")
 
 TITLE = "sap-viewer panel"
 TRANSPORT = ("run", "step", "reset", "undo", "redo", "resample", "reorient", "flip")
-TIMELINE = ("timeline", "back_to_now", "branch")
+TIMELINE = ("timeline", "back_to_now", "branch", "ghost.hold", "ghost.let_go", "ghost.beside")
 FILES = (
     *("scan.path", "open", "reference.path", "compare"),
     *("mesh.path", "export_mesh", "mesh.trim", "cloud.path", "export_cloud", "field.path"),
@@ -125,6 +129,9 @@ PAUSED = PanelState(
     redoable="",
     kept_steps=STEPS,
     comparison=None,
+    held=None,
+    beside_held=None,
+    ghost_place="over",
     viewed=None,
 )
 
@@ -308,6 +315,26 @@ def test_a_reference_is_named_and_its_curves_are_drawn(panel: PanelUnderTest) ->
         panel.show(replace(PAUSED, comparison=near))
     person.move(*panel.point_at("loss", 0.5))  # reads values
     panel.show(PAUSED)
+    assert panel.arrived() == []
+
+
+def test_a_mesh_is_held_and_its_figures_stand_beside_those_shown(panel: PanelUnderTest) -> None:
+    panel.click("ghost.let_go")  # greyed
+    panel.click("ghost.hold")
+    panel.wait_for(HoldGhost)
+    held = Figures(40, 8_000, 2.5, None, 0.01, None, None)
+    panel.show(
+        replace(PAUSED, held=held, beside_held=replace(held, step=120, volume=0.5, chamfer_l1=0.002, f_score=1.0))
+    )
+    panel.click("ghost.beside")
+    assert panel.wait_for(PlaceGhost) == PlaceGhost("beside")
+    panel.click("ghost.let_go")
+    panel.wait_for(LetGhostGo)
+    person.move(*panel.point_at("loss"))
+    for state, action in ((replace(PAUSED, held=held), LetGhostGo()), (PAUSED, HoldGhost())):
+        panel.show(state)
+        person.press_key("g")
+        assert panel.wait_for(type(action)) == action
     assert panel.arrived() == []
 
 

@@ -14,12 +14,15 @@ from sap_viewer.camera import read_camera
 from sap_viewer.checkpoint_keeper import CheckpointKeeper
 from sap_viewer.coloring import values_wanted
 from sap_viewer.command_line import command_line, repeating
+from sap_viewer.desktop.ghost import Ghost
 from sap_viewer.desktop.layout import arrange
 from sap_viewer.desktop.messages import (
     Action,
     Answer,
     Branch,
     Export,
+    HoldGhost,
+    LetGhostGo,
     Located,
     MoveInPast,
     OpenScan,
@@ -28,6 +31,7 @@ from sap_viewer.desktop.messages import (
     PanelMoved,
     PanelReady,
     PanelState,
+    PlaceGhost,
     PlacePanel,
     PreviewRegion,
     Question,
@@ -132,6 +136,7 @@ class App:
         self._runs = Runs(session, options, self._work)
         self._undo = Undo()
         self._past = Past()
+        self._ghost = Ghost()
         self._drawn: Snapshot | None = None  # of the past
         self._seen = Snapshot()  # the same, with the values that its mesh is coloured by
         self._status_file = StatusFile(options.status, repeat=self._command) if options.status else None
@@ -173,6 +178,7 @@ class App:
         if self._status_file:
             self._status_file.update(self._snapshot, at_once=True)
         self._past.close()
+        self._ghost.close()
         self._memory.finish(view_size=None if self._view.size == self._first_size else self._view.size)
 
     def _show(self, snapshot: Snapshot) -> None:
@@ -188,10 +194,12 @@ class App:
             self._draw()
             self._outputs.follow(snapshot)
         self._past.follow(snapshot, now=time.monotonic())
+        self._ghost.follow(self._past.viewed or snapshot, now=time.monotonic())
         if self._past.viewed is not self._drawn:
             self._draw()
         if self._status_file:
-            self._status_file.update(snapshot, viewed=self._past.viewed.step if self._past.viewed else None)
+            viewed, held = self._past.viewed, self._ghost.held
+            self._status_file.update(snapshot, viewed=viewed.step if viewed else None, held=held.step if held else None)
         if self._keeper:
             self._keeper.update(snapshot)
 
@@ -222,7 +230,10 @@ class App:
             self._seen = completed(replace(viewed, values_by=wanted), self._seen)
         shown = self._seen if viewed is not None else self._snapshot
         scene = build_scene(shown, self._view_options, region=self._region)
-        self._view.update(scene if viewed is None else replace(scene, caption=looking_back(viewed, self._snapshot)))
+        if viewed is not None:
+            scene = replace(scene, caption=looking_back(viewed, self._snapshot))
+        scene = self._ghost.in_scene(scene)
+        self._view.update(scene)
         self._outputs.show(scene, viewed)
 
     def _tell_panel(self) -> None:
@@ -274,6 +285,9 @@ class App:
                 redoable=self._undo.redoable,
                 kept_steps=self._past.timeline.steps,
                 comparison=shown.comparison,
+                held=self._ghost.held,
+                beside_held=self._ghost.present,
+                ghost_place=self._ghost.place,
                 viewed=viewed.step if viewed else None,
             )
         )
@@ -309,6 +323,8 @@ class App:
                 self._past.view(None)
             case "b":
                 self._branch()
+            case "g":
+                self._hold(on=self._ghost.held is None)
             case "F1":
                 self._panel.send(ShowDialog("help"))
             case "enter" | "escape":
@@ -343,6 +359,13 @@ class App:
                 self._past.move(by)
             case Branch():
                 self._branch()
+            case HoldGhost():
+                self._hold(on=True)
+            case LetGhostGo():
+                self._hold(on=False)
+            case PlaceGhost(place):
+                self._ghost.place = place
+                self._draw()
             case UndoSetting():
                 self._set(self._undo.back(now=time.monotonic()))
             case RedoSetting():
@@ -372,6 +395,14 @@ class App:
             case _:
                 self._undo.note(action, now=time.monotonic())
                 self._session.send(action)
+
+    def _hold(self, *, on: bool) -> None:
+        """Hold the mesh shown as a ghost, or let go of the one that is held."""
+        if on:
+            self._ghost.hold(self._past.viewed or self._snapshot)
+        else:
+            self._ghost.let_go()
+        self._draw()
 
     def _branch(self) -> None:
         """Go on from the earlier state that is shown, with its settings."""

@@ -10,9 +10,10 @@ from sap_core.geometry import FloatArray, IntArray
 from sap_core.measures import BoundingBox, Measures
 from sap_core.memory import Budget
 from sap_viewer.commands import Command
+from sap_viewer.figures import Figures
 from sap_viewer.recording import Recording
 from sap_viewer.snapshot import Comparison, LossHistory, Status
-from sap_viewer.view_options import ViewOptions
+from sap_viewer.view_options import GhostPlace, ViewOptions
 
 MeshTrim = Literal["as shown", "auto", "off"]
 Content = Literal["mesh", "cloud", "field", "checkpoint", "camera", "picture"]  # fields of ``Outputs``
@@ -92,6 +93,9 @@ class PanelState:
     redoable: str  # what a redo sets again; empty where there is nothing
     kept_steps: IntArray  # (K,) of the states that can be looked back at
     comparison: Comparison | None  # with a reference
+    held: Figures | None  # of the mesh that is held; those of the one shown are taken only then
+    beside_held: Figures | None
+    ghost_place: GhostPlace
     viewed: int | None  # the step that is looked back at; the counts above are of its state
 
 
@@ -199,6 +203,23 @@ class Branch:
 
 
 @dataclass(frozen=True)
+class HoldGhost:
+    """Hold the mesh that is shown, to compare it with what becomes of it."""
+
+
+@dataclass(frozen=True)
+class LetGhostGo:
+    """Hold none any more."""
+
+
+@dataclass(frozen=True)
+class PlaceGhost:
+    """Draw the held mesh there."""
+
+    place: GhostPlace
+
+
+@dataclass(frozen=True)
 class UndoSetting:
     """Take the last change of a setting or crop back."""
 
@@ -301,6 +322,9 @@ Action = (
     | ViewPast
     | MoveInPast
     | Branch
+    | HoldGhost
+    | LetGhostGo
+    | PlaceGhost
     | UndoSetting
     | RedoSetting
     | Export

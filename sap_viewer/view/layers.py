@@ -38,6 +38,7 @@ class SceneLayers:
         self._points = _Points("points", weight=_POINT_WEIGHT)
         self._normals = _Normals("normals", weight=_POINT_WEIGHT)
         self._mesh = _Mesh("mesh", weight=_MESH_WEIGHT)
+        self._ghost = _Mesh("ghost", weight=_MESH_WEIGHT)
         self._region = RegionLines()
         self._slices = tuple(_Slice(f"slice {axis}", weight=_SLICE_WEIGHT) for axis in "xyz")
         self._lines = tuple(ZeroLine(f"zero level {axis}") for axis in "xyz")
@@ -52,6 +53,7 @@ class SceneLayers:
         self._points.draw(scene.points, blending)
         self._normals.draw(scene.normals, blending)
         self._mesh.draw(scene.mesh, blending)
+        self._ghost.draw(scene.ghost, blending)
         self._region.draw(scene.region)
         by_axis = {layer.field.axis: layer for layer in scene.slices}
         for axis, (drawn, line) in enumerate(zip(self._slices, self._lines, strict=True)):
@@ -60,7 +62,7 @@ class SceneLayers:
 
 
 def _blending(scene: Scene) -> Blending:
-    layers = (scene.scan, scene.points, scene.normals, scene.mesh, *scene.slices)
+    layers = (scene.scan, scene.points, scene.normals, scene.mesh, scene.ghost, *scene.slices)
     if any(layer is not None and layer.opacity < 1 for layer in layers):
         return "pretty"
     return "simple" if scene.slices else "none"  # what is opaque hides slices, and "pretty" is several times slower

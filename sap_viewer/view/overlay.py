@@ -20,6 +20,7 @@ _KEYS = {
     "n": imgui.ImGuiKey_N,
     "f": imgui.ImGuiKey_F,
     "b": imgui.ImGuiKey_B,
+    "g": imgui.ImGuiKey_G,
     "left": imgui.ImGuiKey_LeftArrow,
     "right": imgui.ImGuiKey_RightArrow,
     "end": imgui.ImGuiKey_End,

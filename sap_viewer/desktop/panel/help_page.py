@@ -15,7 +15,7 @@ MOUSE = (
     ("right drag", "move sideways"),
     ("scroll", "zoom"),
     ("double click", "turn around this place"),
-    ("drop a file", "open it"),
+    ("drop files", "open the first; a mesh as reference"),
 )
 PANEL = (
     ("rest on a control", "what it means, its range, its unit"),
@@ -63,8 +63,9 @@ class HelpPage:
 def _rows(title: str, rows: Sequence[tuple[str, str]], theme: Theme) -> None:
     gap()
     heading(title, theme)
-    with columns(NAME_WIDTH, None):
+    with dpg.group() as table, columns(NAME_WIDTH, None):
         for name, meaning in rows:
             with dpg.table_row():
                 dpg.add_text(name, color=TEXT)
                 dpg.add_text(meaning, color=DIM)
+    dpg.bind_item_theme(table, theme.tight)

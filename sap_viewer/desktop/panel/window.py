@@ -5,6 +5,7 @@ from collections.abc import Callable
 import dearpygui.dearpygui as dpg
 
 from sap_viewer.desktop.messages import Action, Located, PanelMoved, PanelState, PlacePanel, ShowDialog
+from sap_viewer.desktop.panel.compare import CompareSection
 from sap_viewer.desktop.panel.crop import CropSection
 from sap_viewer.desktop.panel.dialogs import Dialogs
 from sap_viewer.desktop.panel.files import FilesSection
@@ -58,6 +59,7 @@ class Panel:
                 timeline = TimelineSection(theme, send)
                 settings = SettingsSection(theme, send)
                 view = ViewSection(theme, send)
+                compare = CompareSection(theme, send)
                 crop = CropSection(theme, send)
                 self._files = FilesSection(theme, send)
         keys = (
@@ -71,6 +73,7 @@ class Panel:
             Key(dpg.mvKey_Right, "right arrow", "look at the state after", timeline.later),
             Key(dpg.mvKey_End, "End", "back to now", timeline.back_to_now),
             Key(dpg.mvKey_B, "b", "branch from the state shown", timeline.branch),
+            Key(dpg.mvKey_G, "g", "hold the mesh, or let it go", compare.toggle),
             Key(dpg.mvKey_Z, "Ctrl+Z", "undo a setting or crop", transport.undo, frozenset({CTRL})),
             Key(dpg.mvKey_Z, "Ctrl+Shift+Z", "set again what was undone", transport.redo, frozenset({CTRL, SHIFT})),
             Key(dpg.mvKey_E, "e", "export the mesh", self._files.export_mesh),
@@ -89,6 +92,7 @@ class Panel:
             timeline,
             settings,
             view,
+            compare,
             crop,
             self._files,
             self._open,
@@ -136,7 +140,8 @@ class Panel:
         _, below = dpg.get_item_rect_max(tag)
         if not _is_part_of(tag, self._body) or (top <= above and below <= bottom):
             return
-        dpg.set_y_scroll(self._body, dpg.get_y_scroll(self._body) + (above + below - top - bottom) / 2)
+        wanted = dpg.get_y_scroll(self._body) + (above + below - top - bottom) / 2
+        dpg.set_y_scroll(self._body, max(0.0, wanted))  # what is negative would be the end
         for _ in range(2):  # one to scroll, and one that lays out what has come into sight
             dpg.render_dearpygui_frame()
 

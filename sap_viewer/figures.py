@@ -1,0 +1,45 @@
+"""The figures by which two meshes are compared."""
+
+from dataclasses import dataclass
+
+from sap_core.extent import extent
+from sap_viewer.snapshot import Snapshot
+
+
+@dataclass(frozen=True)
+class Figures:
+    """Of the mesh of a snapshot, in units of the scan; None for what is not known.
+
+    Attributes:
+        step: of the run.
+        faces: their number.
+        area, volume: of the mesh; the volume is None where it is known to be open.
+        distance: mean, from its vertices to the scan.
+        chamfer_l1, f_score: against the reference, the F-score at 1 %.
+    """
+
+    step: int
+    faces: int
+    area: float
+    volume: float | None
+    distance: float | None
+    chamfer_l1: float | None
+    f_score: float | None
+
+
+def figures_of(snapshot: Snapshot) -> Figures | None:
+    """None where there is no mesh; takes some hundredths of a second at 200,000 faces."""
+    mesh, near = snapshot.mesh, snapshot.comparison
+    if mesh is None:
+        return None
+    area, volume = extent(mesh)
+    known = near is not None and len(near.steps) > 0
+    return Figures(
+        snapshot.step,
+        len(mesh.faces),
+        area,
+        None if snapshot.measures is not None and snapshot.measures.volume is None else volume,
+        None if mesh.distances is None else float(mesh.distances.mean()),
+        float(near.chamfer_l1[-1]) if near is not None and known else None,
+        float(near.f_score[-1]) if near is not None and known else None,
+    )

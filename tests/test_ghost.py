@@ -1,0 +1,76 @@
+from collections.abc import Iterator
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from sap_core.geometry import Mesh
+from sap_viewer.desktop.ghost import INTERVAL_S, Ghost
+from sap_viewer.figures import figures_of
+from sap_viewer.scene import build_scene
+from sap_viewer.snapshot import Comparison, Snapshot
+from sap_viewer.view_options import ViewOptions
+from tests.display_driver import wait_for
+from tests.snapshots import ball_snapshot
+
+EARLY = replace(ball_snapshot(), step=3)
+LATE = replace(ball_snapshot(), step=9, mesh=Mesh(1.1 * EARLY.mesh.vertices, EARLY.mesh.faces))
+
+
+@pytest.fixture
+def ghost() -> Iterator[Ghost]:
+    ghost = Ghost()
+    yield ghost
+    ghost.close()
+
+
+def taken(ghost: Ghost, snapshot: Snapshot, now: float) -> None:
+    """Follow until the figures are there."""
+    ghost.follow(snapshot, now=now)
+    wait_for(lambda: True if ghost._pending.done() else None, "the figures")
+    ghost.follow(snapshot, now=now)
+
+
+def test_the_figures_of_a_mesh() -> None:
+    near = Comparison("truth", np.array([1, 9]), np.array([0.2, 0.1]), np.array([0.5, 0.6]))
+    mesh = Mesh(EARLY.mesh.vertices, EARLY.mesh.faces, distances=np.full(len(EARLY.mesh.vertices), 0.25))
+    figures = figures_of(replace(EARLY, mesh=mesh, comparison=near))
+    assert (figures.step, figures.faces, figures.distance) == (3, 320, 0.25)
+    assert (figures.chamfer_l1, figures.f_score) == (0.1, 0.6)
+    assert figures.area == pytest.approx(4 * np.pi, rel=0.03)
+    assert figures.volume == pytest.approx(4 / 3 * np.pi, rel=0.05)
+    assert figures_of(Snapshot()) is None
+
+
+def test_a_mesh_is_held_while_the_run_goes_on(ghost: Ghost) -> None:
+    ghost.hold(Snapshot())
+    assert ghost.held is None
+    ghost.hold(EARLY)
+    taken(ghost, LATE, now=100.0)
+    assert (ghost.held.step, ghost.present.step) == (3, 9)
+    assert ghost.present.area == pytest.approx(1.21 * ghost.held.area)
+    ghost.follow(replace(LATE, step=10), now=100.0 + INTERVAL_S / 2)
+    assert ghost._pending is None
+    taken(ghost, replace(LATE, step=11, run=2), now=102.0)  # another run of the scan, such as with another preset
+    assert (ghost.held.step, ghost.present.step) == (3, 11)
+    ghost.follow(replace(LATE, name="another scan"), now=104.0)
+    assert ghost.held is None
+    assert ghost.present is None
+
+
+def test_it_is_drawn_over_the_mesh_or_beside_it(ghost: Ghost) -> None:
+    scene = build_scene(LATE, ViewOptions())
+    assert ghost.in_scene(scene) is scene
+    ghost.hold(EARLY)
+    over = ghost.in_scene(scene)
+    assert over.ghost.mesh is EARLY.mesh
+    assert over.ghost.opacity < 1 == over.mesh.opacity
+    assert over.caption[-1] == "ghost: step 3"
+    assert np.array_equal(over.ghost.vertices(), over.mesh.frame.to_view(EARLY.mesh.vertices))
+    ghost.place = "beside"
+    beside = ghost.in_scene(scene)
+    assert beside.ghost.opacity == 1
+    assert np.allclose(beside.ghost.vertices() - over.ghost.vertices(), (1, 0, 0), atol=1e-6)
+    assert beside.mesh == scene.mesh
+    ghost.let_go()
+    assert ghost.in_scene(scene) is scene
