@@ -20,7 +20,18 @@ if TYPE_CHECKING:
 
 PROGRAM = "sap-viewer"
 # They decide where a run goes on or is watched, and not what comes of it.
-_OF_ONE_TIME = {"checkpoint", "resume", "status", "paused", "reset_settings", "version", "view", "show", "hide"}
+_OF_ONE_TIME = {
+    "checkpoint",
+    "resume",
+    "status",
+    "paused",
+    "reset_settings",
+    "version",
+    "view",
+    "show",
+    "hide",
+    "ui_scale",
+}
 
 
 def command_line(options: Options) -> str:

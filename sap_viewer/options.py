@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 import tyro
 from typing_extensions import Doc
 
-from sap_core.config import Settings
+from sap_core.config import Settings, Span
 from sap_core.crop import Box, Crop, Sphere
 from sap_viewer.recording import Recording
 from sap_viewer.view import Up
@@ -74,6 +74,11 @@ class Options:
     up: Annotated[
         Literal["auto", "x", "y", "z"], Doc("Axis that points up in the view; 'auto' is z for LAS and LAZ, else y.")
     ] = "auto"
+    ui_scale: Annotated[
+        float | None,
+        Doc("Size of text and controls in the windows, 1 on an ordinary screen. Unless set, as the display asks for."),
+        Span(0.5, 4.0),
+    ] = None
     checkpoint: Annotated[
         Path | None,
         Doc("Keep the state of the run here, to resume it: .npz, written every minute and when the run ends."),

@@ -7,6 +7,8 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests import display_driver as person
+
 
 @pytest.fixture(autouse=True)
 def _configuration_apart(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> None:
@@ -18,12 +20,13 @@ def _configuration_apart(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pyte
 def display(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, str]]:
     """A virtual screen of its own; the test's environment, which names it.
 
-    ``@pytest.mark.parametrize("display", ["1280x800"], indirect=True)`` gives it another size than 1920x1080.
+    ``@pytest.mark.parametrize("display", ["1280x800"], indirect=True)`` gives it another size than 1920x1080, and
+    "3840x2160@192" dots per inch as well.
     """
     for program in ("Xvfb", "xdotool"):
         if shutil.which(program) is None:
             missing(f"{program} is not installed; try: apt-get install xvfb xdotool")
-    size = getattr(request, "param", "1920x1080")
+    size, _, dpi = getattr(request, "param", "1920x1080").partition("@")
     command = ["Xvfb", "-displayfd", "1", "-screen", "0", f"{size}x24", "-noreset", "+extension", "GLX"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as server:
         assert server.stdout is not None
@@ -31,6 +34,8 @@ def display(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> 
         assert number, f"Xvfb did not start: {' '.join(command)}"
         monkeypatch.setenv("DISPLAY", f":{number}")
         monkeypatch.delenv("WAYLAND_DISPLAY", raising=False)
+        if dpi:
+            person.set_dpi(int(dpi))
         yield dict(os.environ)
         server.terminate()
 

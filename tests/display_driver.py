@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from PIL import Image, ImageGrab
-from Xlib import X
+from Xlib import X, Xatom
 from Xlib.display import Display
 from Xlib.protocol.event import ClientMessage
 
@@ -91,6 +91,15 @@ def press_key(name: str) -> None:
 def type_text(text: str) -> None:
     """Type the text where the keyboard goes."""
     _xdotool("type", "--delay", 20, text)
+
+
+def set_dpi(dpi: int) -> None:
+    """Let the display ask for text as large as on a screen of so many dots per inch; 96 is ordinary."""
+    display = Display()
+    resources = f"Xft.dpi:\t{dpi}\n".encode()
+    display.screen().root.change_property(Xatom.RESOURCE_MANAGER, Xatom.STRING, 8, resources)
+    display.sync()
+    display.close()
 
 
 def screenshot() -> Image.Image:

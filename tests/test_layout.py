@@ -22,3 +22,9 @@ def test_windows_stand_where_they_were_left() -> None:
 @pytest.mark.parametrize("panel", [(1900, 20, 420, 1000), (-50, 20, 420, 700), (10, 10, 420, 1500), (10, 10, 5, 5)])
 def test_a_place_that_this_screen_does_not_have_is_given_up(panel: tuple[int, int, int, int]) -> None:
     assert arrange((1280, 800), view_size=(1800, 900), panel=panel) == arrange((1280, 800))
+
+
+def test_the_panel_is_wider_where_the_screen_asks_for_larger_text() -> None:
+    (_, ordinary), (view, large) = arrange((3840, 2160)), arrange((3840, 2160), scale=2.0)
+    assert large.width == 2 * ordinary.width
+    assert view.x + view.width < large.x

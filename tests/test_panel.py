@@ -26,6 +26,7 @@ from sap_viewer.commands import (
     Step,
 )
 from sap_viewer.controls import controls_of
+from sap_viewer.desktop.layout import arrange
 from sap_viewer.desktop.messages import (
     Answer,
     Branch,
@@ -142,8 +143,10 @@ class PanelUnderTest:
     def __init__(self) -> None:
         self.process = ChildProcess("sap_viewer.desktop.panel")
         self._arrived: list[Any] = []
-        self.screen = self.wait_for(PanelReady).screen
-        self.place = PlacePanel(self.screen[0] - 430, 20, 420, self.screen[1] - 52)
+        ready = self.wait_for(PanelReady)
+        self.screen, self.scale = ready.screen, ready.scale
+        _, place = arrange(self.screen, scale=self.scale)
+        self.place = PlacePanel(*place, scale=self.scale)
         self.process.send(self.place)
         self.show(PAUSED)
         self.window = person.find_window(TITLE)
@@ -555,7 +558,7 @@ def test_any_history_can_be_drawn(panel: PanelUnderTest) -> None:
     assert panel.process.alive
 
 
-@pytest.mark.parametrize("display", ["1280x800", "1920x1080"], indirect=True)
+@pytest.mark.parametrize("display", ["1280x800", "1920x1080", "3840x2160@192"], indirect=True)
 def test_nothing_overlaps_or_leaves_the_window(panel: PanelUnderTest) -> None:
     panel.show(replace(PAUSED, name="long " * 30, message="a long message " * 30, notice="a long notice " * 30))
     parameters = [name for control in controls_of(Parameters) for name in (control.name, f"{control.name}.auto")]
@@ -573,6 +576,7 @@ def test_nothing_overlaps_or_leaves_the_window(panel: PanelUnderTest) -> None:
         assert 0 <= place.x <= panel.place.width - place.width, place.tag
         seen = panel.locate(place.tag, reveal=True)
         assert seen.width > 0
+        assert seen.height > 12 * panel.scale or place.tag == "messages"
         assert 0 <= seen.y <= panel.place.height - seen.height, place.tag
 
 

@@ -98,9 +98,12 @@ def run(session: Session, load: commands.Load | None, options: Options) -> int:
         load_renderer()  # while the panel starts
         memory = WindowMemory()
         last = memory.remembered
-        view_place, panel_place = arrange(_await_screen(panel), view_size=last.view_size, panel=last.panel)
-        view = open_view(windowed=True, size=(view_place.width, view_place.height), up=options.up_axis(options.scan))
-        panel.send(PlacePanel(*panel_place, scroll=last.panel_scroll))
+        ready = _await_screen(panel)
+        scale = options.ui_scale or ready.scale
+        view_place, panel_place = arrange(ready.screen, view_size=last.view_size, panel=last.panel, scale=scale)
+        size, up = (view_place.width, view_place.height), options.up_axis(options.scan)
+        view = open_view(windowed=True, size=size, up=up, scale=scale)
+        panel.send(PlacePanel(*panel_place, scroll=last.panel_scroll, scale=scale))
         app = App(session, view, panel, options, memory)
         with deferred_interrupt() as interrupt:
             try:
@@ -438,13 +441,13 @@ def _moved(new: Snapshot, old: Snapshot) -> bool:
     return not np.array_equal(new.bounds, old.bounds)
 
 
-def _await_screen(panel: ChildProcess) -> tuple[int, int]:
-    """The screen's size, as the panel finds it."""
+def _await_screen(panel: ChildProcess) -> PanelReady:
+    """The screen, as the panel finds it."""
     deadline = time.monotonic() + _PANEL_START_S
     while panel.alive and time.monotonic() < deadline:
         for message in panel.receive():
             if isinstance(message, PanelReady):
-                return message.screen
+                return message
             if isinstance(message, PanelImpossible):
                 raise NoDisplayError(message.reason)
         time.sleep(0.005)

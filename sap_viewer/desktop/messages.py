@@ -108,6 +108,7 @@ class PlacePanel:
     width: int
     height: int
     scroll: int = 0  # how far down it shows
+    scale: float = 1.0  # how many times as large as on an ordinary screen text and controls are
 
 
 @dataclass(frozen=True)
@@ -276,9 +277,15 @@ class RestartEngine:
 
 @dataclass(frozen=True)
 class PanelReady:
-    """The panel found a display and waits for ``PlacePanel``; the size of the screen's usable part, in pixels."""
+    """The panel found a display and waits for ``PlacePanel``.
+
+    Attributes:
+        screen: width and height of its usable part, in pixels.
+        scale: how many times as large as on an ordinary screen it asks for text and controls.
+    """
 
     screen: tuple[int, int]
+    scale: float = 1.0
 
 
 @dataclass(frozen=True)

@@ -37,7 +37,12 @@ def load_renderer() -> None:
 
 
 def open_view(
-    *, windowed: bool, size: tuple[int, int] = (1280, 720), title: str = "sap-viewer", up: Up = "y"
+    *,
+    windowed: bool,
+    size: tuple[int, int] = (1280, 720),
+    title: str = "sap-viewer",
+    up: Up = "y",
+    scale: float = 1.0,
 ) -> "View":
     """Open the view. Polyscope is one per process, so opening another one empties and takes over the first.
 
@@ -46,6 +51,7 @@ def open_view(
         size: width and height in pixels.
         title: of the window. A window opened again keeps its title and size.
         up: the axis that points up.
+        scale: how many times as large as on an ordinary screen text is.
 
     Raises:
         NoDisplayError: a window is asked for, and there is no display for it.
@@ -54,4 +60,4 @@ def open_view(
     load_renderer()
     from sap_viewer.view.window import View  # noqa: PLC0415
 
-    return View(windowed=windowed, size=size, title=title, up=up)
+    return View(windowed=windowed, size=size, title=title, up=up, scale=scale)

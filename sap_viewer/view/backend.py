@@ -15,7 +15,7 @@ _ANTIALIASED = 3840 * 2160  # pixels; four times as many take a gigabyte
 _WINDOW, _OFF_SCREEN, _STAND_IN = "openGL3_glfw", "openGL3_egl", "openGL_mock"
 
 
-def start(*, windowed: bool, size: tuple[int, int], title: str) -> None:
+def start(*, windowed: bool, size: tuple[int, int], title: str, scale: float) -> None:
     """Bring Polyscope up with an empty scene, in the state that every view starts from.
 
     Raises:
@@ -29,6 +29,7 @@ def start(*, windowed: bool, size: tuple[int, int], title: str) -> None:
     ps.set_allow_headless_backends(True)
     ps.set_program_name(title)
     ps.set_SSAA_factor(1)
+    ps.set_ui_scale(scale)
     if ps.is_initialized() and ps.get_render_engine_backend_name() != backend:
         ps.shutdown()
     if not ps.is_initialized():
@@ -46,7 +47,7 @@ def start(*, windowed: bool, size: tuple[int, int], title: str) -> None:
     ps.set_length_scale(1.0)
     ps.set_bounding_box((-0.5, -0.5, -0.5), (0.5, 0.5, 0.5))
     if not windowed:
-        resize(size)
+        resize(size, scale=scale)
 
 
 def _init(backend: str) -> None:

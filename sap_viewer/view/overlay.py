@@ -84,20 +84,22 @@ class Overlay:
         if not (io.WantTextInput or io.KeyAlt or io.KeySuper):
             keys, prefix = (_CONTROL_KEYS, "ctrl+shift+" if io.KeyShift else "ctrl+") if io.KeyCtrl else (_KEYS, "")
             self.pressed += [prefix + name for name, key in keys.items() if imgui.IsKeyPressed(key, False)]
+        scale = ps.get_ui_scale()
+        margin, text_width = scale * _MARGIN, scale * _TEXT_WIDTH
         if self.legend is not None:
-            draw_legend(self.legend, margin=_MARGIN)
+            draw_legend(self.legend, margin=margin)
         if self._legend_alone:
             return
         if self.caption:
-            with _label("caption", (_MARGIN, _MARGIN), pivot=(0.0, 0.0)):
-                imgui.PushTextWrapPos(_TEXT_WIDTH)
+            with _label("caption", (margin, margin), pivot=(0.0, 0.0)):
+                imgui.PushTextWrapPos(text_width)
                 for line in self.caption:
                     imgui.TextUnformatted(line)
                 imgui.PopTextWrapPos()
         width, height = ps.get_window_size()
         if self.question:
             with _label("question", (width / 2, height / 2), pivot=(0.5, 0.5), paper=_SOLID_PAPER):
-                imgui.PushTextWrapPos(_TEXT_WIDTH)
+                imgui.PushTextWrapPos(text_width)
                 for line in self.question:
                     imgui.TextUnformatted(line)
                 imgui.PopTextWrapPos()

@@ -33,8 +33,8 @@ class View:
         on_drop: called with the paths of the files that were dropped on the window together.
     """
 
-    def __init__(self, *, windowed: bool, size: tuple[int, int], title: str, up: Up) -> None:
-        start(windowed=windowed, size=size, title=title)
+    def __init__(self, *, windowed: bool, size: tuple[int, int], title: str, up: Up, scale: float) -> None:
+        start(windowed=windowed, size=size, title=title, scale=scale)
         self.on_key: Callable[[str], None] = lambda key: None
         self.on_drop: Callable[[list[Path]], None] = lambda paths: None
         self._layers = SceneLayers()

@@ -35,7 +35,7 @@ def main() -> int:
         return EXIT_WITHOUT_DISPLAY
     dpg.create_context()
     try:
-        channel.send(PanelReady(screen))
+        channel.send(PanelReady(screen.size, screen.scale))
         panel = Panel(channel.receive(), channel.send)
         _show(panel, channel)
         channel.send(PanelClosed())

@@ -1,6 +1,7 @@
 """Finds the screen before DearPyGui does, which ends the whole process where there is none."""
 
 import sys
+from typing import NamedTuple
 
 import glfw
 
@@ -9,8 +10,20 @@ class NoDisplayError(Exception):
     """No window can be opened on this machine, or not from this terminal."""
 
 
-def usable_screen() -> tuple[int, int]:
-    """Width and height in pixels of the primary screen, less the desktop's bars.
+class Screen(NamedTuple):
+    """The primary screen.
+
+    Attributes:
+        size: width and height in pixels, less the desktop's bars.
+        scale: how many times as large as on an ordinary screen it asks for text and controls.
+    """
+
+    size: tuple[int, int]
+    scale: float
+
+
+def usable_screen() -> Screen:
+    """What there is of the primary screen.
 
     Raises:
         NoDisplayError: there is no screen, or no OpenGL on it.
@@ -27,6 +40,7 @@ def usable_screen() -> tuple[int, int]:
         if not monitor or not window:
             raise NoDisplayError("the display has no screen with OpenGL for the panel; use --headless")
         _, _, width, height = glfw.get_monitor_workarea(monitor)
-        return width, height
+        scale, _ = glfw.get_monitor_content_scale(monitor)
+        return Screen((width, height), scale if sys.platform == "linux" else 1.0)  # macOS counts in points
     finally:
         glfw.terminate()

@@ -27,23 +27,24 @@ CHAMFER = (230, 159, 0)  # of curves, told apart from ACCENT and from each other
 F_SCORE = (204, 121, 167)
 
 FONTS = Path(__file__).parent / "fonts"
+_SHARES = (dpg.mvStyleVar_SelectableTextAlign,)  # of an item's room, unlike lengths
 LINE_HEIGHT = 17  # of the text font, pixels
 
 
 class Theme:
     """The fonts and themes of the panel, made once in DearPyGui's context; the plain ones apply everywhere."""
 
-    def __init__(self) -> None:
+    def __init__(self, scale: float = 1.0) -> None:
         with dpg.font_registry():
-            self.text: Item = dpg.add_font(str(FONTS / "Roboto-Regular.ttf"), LINE_HEIGHT)
-            self.small: Item = dpg.add_font(str(FONTS / "Roboto-Regular.ttf"), 15)
-            self.heading: Item = dpg.add_font(str(FONTS / "Roboto-Medium.ttf"), 15)
-            self.title: Item = dpg.add_font(str(FONTS / "Roboto-Medium.ttf"), 22)
+            self.text: Item = dpg.add_font(str(FONTS / "Roboto-Regular.ttf"), round(LINE_HEIGHT * scale))
+            self.small: Item = dpg.add_font(str(FONTS / "Roboto-Regular.ttf"), round(15 * scale))
+            self.heading: Item = dpg.add_font(str(FONTS / "Roboto-Medium.ttf"), round(15 * scale))
+            self.title: Item = dpg.add_font(str(FONTS / "Roboto-Medium.ttf"), round(22 * scale))
         dpg.bind_font(self.text)
-        dpg.bind_theme(_plain_theme())
+        dpg.bind_theme(_plain_theme(scale))
         self.primary: Item = _button_theme(ACCENT, ACCENT_HOVERED, ACCENT_PRESSED, text=(255, 255, 255))
         self.recording: Item = _button_theme((176, 62, 60), (196, 76, 72), (150, 50, 50), text=(255, 255, 255))
-        self.tight: Item = _tight_theme()
+        self.tight: Item = _tight_theme(scale)
         self.dialog: Item = _dialog_theme()
         self.series: Item = _series_theme(ACCENT, weight=1.6)
         self.chamfer: Item = _series_theme(CHAMFER, weight=1.4)
@@ -52,7 +53,7 @@ class Theme:
         self.marks: Item = _series_theme(FAINT, weight=1.0)
 
 
-def _plain_theme() -> Item:
+def _plain_theme(scale: float) -> Item:
     colors = {
         dpg.mvThemeCol_WindowBg: BACKGROUND,
         dpg.mvThemeCol_ChildBg: BACKGROUND,
@@ -112,7 +113,8 @@ def _plain_theme() -> Item:
             for target, color in colors.items():
                 dpg.add_theme_color(target, color)
             for target, values in styles.items():
-                dpg.add_theme_style(target, *values)
+                factor = 1.0 if target in _SHARES else scale
+                dpg.add_theme_style(target, *(factor * value for value in values))
             for target, plot_color in plot_colors.items():
                 dpg.add_theme_color(target, plot_color, category=dpg.mvThemeCat_Plots)
             dpg.add_theme_style(dpg.mvPlotStyleVar_PlotPadding, 0, 4, category=dpg.mvThemeCat_Plots)
@@ -139,10 +141,10 @@ def _button_theme(plain: Color, hovered: Color, pressed: Color, *, text: Color) 
     return cast(Item, theme)
 
 
-def _tight_theme() -> Item:
+def _tight_theme(scale: float) -> Item:
     with dpg.theme() as theme, dpg.theme_component(dpg.mvAll):
-        dpg.add_theme_style(dpg.mvStyleVar_ItemSpacing, 8, 1)
-        dpg.add_theme_style(dpg.mvStyleVar_FramePadding, 8, 0)
+        dpg.add_theme_style(dpg.mvStyleVar_ItemSpacing, 8 * scale, 1 * scale)
+        dpg.add_theme_style(dpg.mvStyleVar_FramePadding, 8 * scale, 0)
     return cast(Item, theme)
 
 

@@ -15,6 +15,7 @@ from sap_viewer.desktop.panel.loss_plot import LossPlot
 from sap_viewer.desktop.panel.numbers import NumbersSection
 from sap_viewer.desktop.panel.open_dialog import OpenDialog
 from sap_viewer.desktop.panel.question_dialog import QuestionDialog
+from sap_viewer.desktop.panel.scaling import Scaling
 from sap_viewer.desktop.panel.settings import SettingsSection
 from sap_viewer.desktop.panel.status import StatusSection
 from sap_viewer.desktop.panel.theme import BACKGROUND, Item, Theme
@@ -37,12 +38,13 @@ class Panel:
             y_pos=place.y,
             width=place.width,
             height=place.height,
-            min_width=380,
-            min_height=400,
+            min_width=round(380 * place.scale),
+            min_height=round(400 * place.scale),
             clear_color=(*BACKGROUND, 255),
         )
         dpg.setup_dearpygui()
-        theme = Theme()
+        theme = Theme(place.scale)
+        self._scaling, self._scale = Scaling(place.scale), place.scale
         self._send = send
         self._dialogs = Dialogs()
         self._open = OpenDialog(theme, self._dialogs, send)
@@ -99,6 +101,7 @@ class Panel:
             question,
         )
         self._mouse = dpg.get_mouse_pos(local=False)
+        self._scaling.apply()
         dpg.set_primary_window(window, True)
         dpg.show_viewport()
         dpg.render_dearpygui_frame()  # texts can be measured from here on
@@ -112,6 +115,7 @@ class Panel:
 
     def draw(self) -> bool:
         """Act on what the user did since the last frame and draw the next; whether there was anything to act on."""
+        self._scaling.apply()
         self._loss.read_out()
         dpg.render_dearpygui_frame()
         jobs = dpg.get_callback_queue()
@@ -147,7 +151,8 @@ class Panel:
 
     def _place_now(self) -> PlacePanel:
         x, y = map(int, dpg.get_viewport_pos())
-        return PlacePanel(x, y, dpg.get_viewport_width(), dpg.get_viewport_height(), int(dpg.get_y_scroll(self._body)))
+        width, height = dpg.get_viewport_width(), dpg.get_viewport_height()
+        return PlacePanel(x, y, width, height, int(dpg.get_y_scroll(self._body)), self._scale)
 
     def _tell_place(self) -> None:
         place = self._place_now()
