@@ -58,6 +58,7 @@ class Engine:
         self._saved: deque[Saved] = deque(maxlen=_ANSWERS)
         self._budget: Budget | None = None
         self._step_times: deque[float] = deque()
+        self._handled = 0  # commands
         self.changed = False  # since the last snapshot
 
     @property
@@ -67,6 +68,7 @@ class Engine:
     def handle(self, command: commands.Command) -> None:
         """Carry out a command; the next snapshot shows what came of it."""
         self.changed = True
+        self._handled += 1
         try:
             match command:
                 case commands.Load():
@@ -134,7 +136,7 @@ class Engine:
         """The state after the last step, in the scan's coordinates."""
         self.changed = False
         if self._reconstruction is None:
-            return Snapshot(status=self._status, message=self._message, saved=tuple(self._saved))
+            return Snapshot(handled=self._handled, status=self._status, message=self._message, saved=tuple(self._saved))
         now = self._reconstruction
         return Snapshot(
             run=self._run,
@@ -167,6 +169,7 @@ class Engine:
             scan_box=self._scan_box,
             measures=self._measures,
             unit_seconds=self._pace.unit_seconds,
+            handled=self._handled,
             comparison=None if self._judge is None else self._judge.published(self._mesh),
         )
 

@@ -70,9 +70,10 @@ def serve(channel: Channel) -> None:
             if isinstance(message, Load):
                 outbox.put(replace(engine.snapshot(), status="busy", message=f"Loading {message.name}"))
             engine.handle(message)
-        if engine.running:
+        asked = not all(isinstance(message, Taken) for message in messages)
+        if engine.running and not asked:  # a step may take seconds: first the front end hears that it was heard
             engine.advance()
-        due = not engine.running or time.monotonic() - published_at >= _PUBLISH_INTERVAL_S
+        due = asked or not engine.running or time.monotonic() - published_at >= _PUBLISH_INTERVAL_S
         if engine.changed and outbox.free and due:
             outbox.put(engine.snapshot())
             published_at = time.monotonic()

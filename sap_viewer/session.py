@@ -30,6 +30,10 @@ class Session(Protocol):
     def alive(self) -> bool:
         """Whether commands still reach an engine."""
 
+    @property
+    def waiting(self) -> bool:
+        """Whether something was sent that the latest state does not know of yet: it comes after the step under way."""
+
     def restart(self) -> None:
         """Replace a dead engine and continue from the last snapshot."""
 
@@ -49,6 +53,7 @@ class EngineSession:
         self._slices, self._values = SetSlices(), SetMeshValues()
         self._before: tuple[Load, Snapshot] | None = None  # what an engine that died had reached
         self._mourned = False
+        self._sent = self._asked = 0  # commands to this engine, the last of all and of those that a person waits for
 
     @property
     def loaded(self) -> Load | None:
@@ -60,6 +65,10 @@ class EngineSession:
     def alive(self) -> bool:
         return self._child.alive
 
+    @property
+    def waiting(self) -> bool:
+        return self.alive and self._received.handled < self._asked
+
     def send(self, command: Command) -> None:
         if isinstance(command, Load):
             self._loads.append(command)
@@ -69,6 +78,9 @@ class EngineSession:
             self._slices = command
         elif isinstance(command, SetMeshValues):
             self._values = command
+        self._sent += 1
+        if not isinstance(command, SetSlices):  # which a moving one sends all the time
+            self._asked = self._sent
         self._child.send(command)
 
     def snapshot(self) -> Snapshot:
@@ -86,6 +98,7 @@ class EngineSession:
         last, loaded, ran = self._shown, self.loaded, self._told.status == "running"
         self.close()
         self._child, self._loads, self._mourned = _start_engine(), [], False
+        self._sent = self._asked = 0
         self._told, self._received, self._before = Snapshot(), Snapshot(), None
         self.send(self._slices)
         self.send(self._values)

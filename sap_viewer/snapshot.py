@@ -119,6 +119,7 @@ class Snapshot(ReadOnlyArrays):
         scan_box: around the points of the scan that the crops leave.
         measures: of the mesh, once the run has rested for a moment; None while it goes on.
         unit_seconds: what a step of relative cost 1 takes (``sap_viewer.pace``); None before the first step.
+        handled: the engine's commands so far, refused ones included.
         comparison: with the reference, if there is one.
     """
 
@@ -149,6 +150,7 @@ class Snapshot(ReadOnlyArrays):
     scan_box: BoundingBox | None = None
     measures: Measures | None = None
     unit_seconds: float | None = None
+    handled: int = 0
     comparison: Comparison | None = None
 
 

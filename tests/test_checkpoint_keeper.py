@@ -26,6 +26,7 @@ class FakeSession:
     """An engine that answers every request at once."""
 
     alive = True
+    waiting = False
 
     def __init__(self, *, failure: str = "") -> None:
         self.requests: list[SaveCheckpoint] = []

@@ -27,6 +27,7 @@ class FakeSession:
         self.shown = BALL
 
     loaded = None
+    waiting = False
 
     def send(self, command: Command) -> None:
         assert isinstance(command, Save)

@@ -90,6 +90,7 @@ PAUSED = PanelState(
     total_steps=490,
     progress=0.3,
     steps_per_second=0.0,
+    waiting=False,
     status="paused",
     message="",
     notice="",

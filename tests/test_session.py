@@ -68,6 +68,20 @@ def test_snapshots_do_not_pile_up_where_nobody_takes_them(session: EngineSession
     assert later.status == "running"
 
 
+def test_what_was_sent_is_waited_for_and_a_start_is_shown_before_its_first_step(session: EngineSession) -> None:
+    assert not session.waiting
+    session.send(commands.Load(torus(2_000), LONG, "torus"))
+    assert session.waiting
+    wait_for(session, lambda state: state.measures is not None)
+    assert not session.waiting
+    session.send(commands.SetParameters(Parameters(sigma=-1.0)))  # refused, which is an answer as well
+    wait_for(session, lambda state: "sigma" in state.message)
+    assert not session.waiting
+    session.send(commands.Start())
+    first = wait_for(session, lambda state: state.status == "running")
+    assert first.step == 0
+
+
 def test_many_changes_in_a_row_end_at_the_last(session: EngineSession) -> None:
     session.send(commands.Load(torus(2_000), LONG, "torus", start=True))
     wait_for(session, lambda state: state.step > 1)

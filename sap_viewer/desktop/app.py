@@ -77,6 +77,8 @@ if TYPE_CHECKING:  # at run time this would load Polyscope before a display is k
 _PANEL_INTERVAL_S = 1 / 20
 _SLICES_INTERVAL_S = 1 / 15  # of a moving one; less would leave the engine no moment to measure a mesh at rest
 _PANEL_START_S = 20.0
+_WAITS = "waiting for this step to end"
+_QUICK = 4.0  # steps a second, with which nobody needs to be told that one is waited for
 
 
 def run(session: Session, load: commands.Load | None, options: Options) -> int:
@@ -144,6 +146,7 @@ class App:
         self._seen = Snapshot()  # the same, with the values that its mesh is coloured by
         self._status_file = StatusFile(options.status, repeat=self._command) if options.status else None
         self._keeper = CheckpointKeeper(options.checkpoint, session) if options.checkpoint else None
+        self._waits = False  # for a slow step to end, after which what was asked for is done
         self._panel_told_at = 0.0
         self._panel_owes_an_answer = False
         self._open = True
@@ -198,7 +201,9 @@ class App:
             self._outputs.follow(snapshot)
         self._past.follow(snapshot, now=time.monotonic())
         self._ghost.follow(self._past.viewed or snapshot, now=time.monotonic())
-        if self._past.viewed is not self._drawn:
+        waits = self._session.waiting and snapshot.status == "running" and snapshot.steps_per_second < _QUICK
+        if self._past.viewed is not self._drawn or waits is not self._waits:
+            self._waits = waits
             self._draw()
         if self._status_file:
             viewed, held = self._past.viewed, self._ghost.held
@@ -235,6 +240,8 @@ class App:
         scene = build_scene(shown, self._view_options, region=self._region)
         if viewed is not None:
             scene = replace(scene, caption=looking_back(viewed, self._snapshot))
+        if self._waits:
+            scene = replace(scene, caption=(*scene.caption, _WAITS))
         scene = self._ghost.in_scene(scene)
         self._view.update(scene)
         self._outputs.show(scene, viewed)
@@ -257,6 +264,7 @@ class App:
                 progress=shown.progress,
                 steps_per_second=shown.steps_per_second,
                 status=shown.status,
+                waiting=self._waits,
                 message=shown.message,
                 notice="\n".join(filter(None, (self._memory.notice, self._runs.notice, self._outputs.notice))),
                 points=len(counted.cloud) if counted.cloud else 0,

@@ -62,6 +62,7 @@ class PanelState:
     progress: float
     steps_per_second: float
     status: Status
+    waiting: bool  # for the step under way, after which what was asked for is done
     message: str  # of the engine
     notice: str  # of the main process: what was exported, what failed
     points: int

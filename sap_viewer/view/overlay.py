@@ -54,7 +54,7 @@ class Overlay:
         question: lines in the middle, with the keys that answer.
         legend: of the colours, in the lower left corner.
         pressed: the keys pressed since this was last cleared, such as "s" or "ctrl+shift+z".
-        mouse_in_use: whether the mouse moved, pressed or scrolled in the last frame.
+        in_use: whether the mouse moved, pressed or scrolled in the last frame, or a key was pressed.
     """
 
     def __init__(self) -> None:
@@ -64,7 +64,7 @@ class Overlay:
         self.legend: Legend | None = None
         self._legend_alone = False
         self.pressed: list[str] = []
-        self.mouse_in_use = False
+        self.in_use = False
 
     @contextmanager
     def picturing(self, *, text: bool) -> Iterator[bool]:
@@ -80,10 +80,11 @@ class Overlay:
         # Otherwise Polyscope takes Ctrl+V for a camera to paste, and fails on an empty clipboard.
         imgui.SetNextFrameWantCaptureKeyboard(True)
         io = imgui.GetIO()
-        self.mouse_in_use = imgui.IsAnyMouseDown() or bool(io.MouseWheel) or io.MouseDelta != (0.0, 0.0)
         if not (io.WantTextInput or io.KeyAlt or io.KeySuper):
             keys, prefix = (_CONTROL_KEYS, "ctrl+shift+" if io.KeyShift else "ctrl+") if io.KeyCtrl else (_KEYS, "")
             self.pressed += [prefix + name for name, key in keys.items() if imgui.IsKeyPressed(key, False)]
+        mouse = imgui.IsAnyMouseDown() or bool(io.MouseWheel) or io.MouseDelta != (0.0, 0.0)
+        self.in_use = mouse or bool(self.pressed)
         scale = ps.get_ui_scale()
         margin, text_width = scale * _MARGIN, scale * _TEXT_WIDTH
         if self.legend is not None:

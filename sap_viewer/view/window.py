@@ -60,7 +60,7 @@ class View:
             False when the user asked to close the window.
         """
         changed = ps.get_redraw_requested()
-        due = self._last_frame + (_BUSY_FRAME if changed or self._overlay.mouse_in_use else _IDLE_FRAME)
+        due = self._last_frame + (_BUSY_FRAME if changed or self._overlay.in_use else _IDLE_FRAME)
         time.sleep(max(0.0, due - time.monotonic()))
         self._last_frame = time.monotonic()
         ps.frame_tick()

@@ -35,6 +35,9 @@ FACES: dict[Status, Face] = {
 DEAD = Face("Engine ended", BAD, "The last mesh can still be exported. Restart goes on from the last points.")
 
 
+WAITING = "What you asked for is done as soon as this step ends."
+
+
 class StatusSection:
     """Scan name, status word with its lamp, messages and progress bar."""
 
@@ -68,7 +71,7 @@ class StatusSection:
         dpg.configure_item(self._lamp, color=face.color, fill=face.color)
         dpg.configure_item(self._word, color=face.color)
         dpg.set_value(self._word, face.word)
-        message = state.message or face.sentence
+        message = WAITING if state.waiting else state.message or face.sentence
         dpg.set_value(self._message, message)
         dpg.set_value(self._notice, state.notice)
         dpg.set_value(self._whole, f"{message}\n\n{state.notice}".strip())
