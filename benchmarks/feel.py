@@ -1,34 +1,35 @@
 """How the viewer feels: how soon something is seen, what a new snapshot costs the frame loop, what watching costs.
 
-    python -m benchmarks.feel [--display :0]
+    python -m benchmarks.feel
 
-The program is driven from outside, as a person does, on the display that the environment names.
+On the display that the environment names, the program is driven from outside, as a person does.
 """
 
-import json
-import subprocess
-import sys
+import socket
 import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
-from typing import Any
+from threading import Timer
 
 import numpy as np
 import trimesh
 import tyro
-from Xlib import X
+from Xlib import XK, X
 from Xlib.display import Display
+from Xlib.ext import xtest
 
+from benchmarks.feel_rows import FeelRow
+from benchmarks.program import controls, running, wait_until
 from benchmarks.results import FOLDER, Results
 from benchmarks.scanner import scan
 from benchmarks.shapes import creature
 from benchmarks.stopwatch import Stopwatch
-from sap_core import Mesh, PointCloud, Settings, write_cloud
-from sap_viewer.commands import Load, Start
+from sap_core import Mesh, Parameters, PointCloud, Settings, write_cloud
+from sap_viewer.channel import Channel
+from sap_viewer.commands import Load, Pause, SetParameters, Start, Step
 from sap_viewer.scene import build_scene
 from sap_viewer.session import EngineSession
 from sap_viewer.snapshot import Snapshot
@@ -38,26 +39,11 @@ from sap_viewer.view_options import ViewOptions
 SCAN_POINTS = 50_000
 FACES = 200_000
 REPEATS = 5
-WATCHED_S = 12.0
+SHORT_S = 12.0
+VIEW = (380, 380, 40, 40)  # in the 3D window
+SLOW = 384  # the resolution at which a step takes a second
 
-
-@dataclass(frozen=True)
-class FeelRow:
-    """One figure.
-
-    Attributes:
-        what: in a few words.
-        unit: of the value.
-        value: the median.
-        worst: the largest.
-        repeats: how often it was measured.
-    """
-
-    what: str
-    unit: str
-    value: float
-    worst: float
-    repeats: int
+Box = tuple[int, int, int, int]  # left, top, width and height on the screen
 
 
 def main(*, append: bool = False, folder: Path = FOLDER) -> None:
@@ -68,102 +54,210 @@ def main(*, append: bool = False, folder: Path = FOLDER) -> None:
         folder: of the results.
     """
     results = Results.of_run("feel", FeelRow, append=append, folder=folder)
-    with tempfile.TemporaryDirectory() as scratch:
+
+    def add(what: str, unit: str, goal: str, values: list[float], worst: Callable[[list[float]], float] = max) -> None:
+        results.add(FeelRow(what, unit, goal, median(values), worst(values), len(values)))
+
+    with tempfile.TemporaryDirectory() as scratch, Person() as person:
         path = Path(scratch) / "scan.ply"
         write_cloud(scan(creature(), points=SCAN_POINTS, noise=0.002), path)
-        starts = [_start(path, Path(scratch) / "status.json") for _ in range(REPEATS)]
-    for what, seconds in zip(("first frame", "first reconstructed mesh"), zip(*starts, strict=True), strict=True):
-        results.add(FeelRow(what, "s", median(seconds), max(seconds), REPEATS))
-    laps = _updates()
-    results.add(FeelRow(f"new snapshot of {FACES:,} faces, frame loop", "ms", median(laps), max(laps), len(laps)))
-    shares = [_watching() for _ in range(3)]
-    results.add(FeelRow("watching, of a step's time", "%", median(shares), max(shares), len(shares)))
+        starts = [_start(path, person) for _ in range(REPEATS)]
+        add("first frame after the command", "s", "under 1.5 s", [frame for frame, _ in starts])
+        add(f"first mesh of {SCAN_POINTS:,} points", "s", "under 6 s", [mesh for _, mesh in starts])
+        for what, answers in _answers(path, person).items():
+            add(f"{what}, at {SLOW}³", "ms", "under 100 ms", answers)
+    work, drawing = _updates()
+    add(f"a new snapshot of {FACES:,} faces, the loop's own work", "ms", "under 10 ms", work)
+    add("its first drawing, more than when it is drawn again", "ms", "", drawing)
+    add("frames while the engine rests", "per second", "", _frames(run=False), min)
+    add("frames while it steps at 256³", "per second", "as at rest", _frames(run=True), min)
+    add("what watching adds to a step at 128³", "%", "under 5 %", [_watching() for _ in range(3)])
 
 
-def _start(scan_path: Path, status: Path) -> tuple[float, float]:
+def _start(scan_path: Path, person: "Person") -> tuple[float, float]:
     """Seconds from the command to the first frame on the screen, and to the first mesh after a step."""
-    status.unlink(missing_ok=True)
-    display = Display()
-    screen = display.screen().root
-    empty = _middle(screen)
-    began = time.perf_counter()
-    with _program(scan_path, "--status", status):
-        _wait(lambda: _middle(screen) != empty)
-        first_frame = time.perf_counter() - began
-        _wait(lambda: status.exists() and json.loads(status.read_text())["step"] > 0)
-        first_mesh = time.perf_counter() - began
-    display.close()
-    return first_frame, first_mesh
+    middle = (person.width // 4, person.height // 2, 40, 40)  # of the 3D window
+    empty = person.sees(middle)
+    with running(scan_path, folder=scan_path.parent) as program:
+        wait_until(lambda: person.sees(middle) != empty)
+        first_frame = time.perf_counter() - program.began
+        program.wait_for(lambda status: status["step"] > 0)
+        return first_frame, time.perf_counter() - program.began
 
 
-def _middle(screen: Any) -> bytes:
-    """The pixels in the middle of the left half of the screen, where the 3D window is."""
-    geometry = screen.get_geometry()
-    pixels: bytes = screen.get_image(geometry.width // 4, geometry.height // 2, 40, 40, X.ZPixmap, 0xFFFFFFFF).data
-    return pixels
+def _answers(scan_path: Path, person: "Person") -> dict[str, list[float]]:
+    """Milliseconds from the mouse or a key to the first pixels that answer, while a step takes a second."""
+    places = controls("sigma", "run", "messages")
+    caption = (14, 14, 420, 90)
+    slides: list[float] = []
+    clicks: list[float] = []
+    keys: list[float] = []
+    with running(scan_path, "--resolution", SLOW, "--steps", 1, folder=scan_path.parent) as program:
+        program.wait_for(lambda status: status["status"] == "finished")
+        person.moves_to(VIEW, 0.5)
+        person.presses_key("space")  # it goes on past the end, without coarser grids before
+        program.wait_for(lambda status: status["step"] > 2)
+        for repeat in range(2 * REPEATS):
+            person.moves_to(places["sigma"], 0.3 + 0.04 * repeat)
+            slides.append(person.waits_for_pixels(places["sigma"], lambda: person.presses_button(down=True)))
+            person.presses_button(down=False)
+        for _ in range(REPEATS):
+            for answers, target, area in ((clicks, places["run"], places["run"]), (keys, VIEW, caption)):
+                person.moves_to(target, 0.5)
+                step = program.status()["step"]
+                while program.status()["step"] == step:  # pixels that change by themselves do so at the end of a step
+                    time.sleep(0.01)
+                time.sleep(0.3)
+                if answers is clicks:
+                    answers.append(person.waits_for_pixels(area, lambda: person.presses_button(down=True)))
+                    person.presses_button(down=False)
+                else:
+                    answers.append(person.waits_for_pixels(area, lambda: person.presses_key("space")))
+                program.wait_for(lambda status: status["status"] != "running")
+                person.moves_to(VIEW, 0.5)
+                person.presses_key("space")
+                program.wait_for(lambda status: status["status"] == "running")
+    return {"a slider is pressed": slides, "pause is clicked": clicks, "space is pressed over the scene": keys}
 
 
-@contextmanager
-def _program(*arguments: object) -> Iterator[None]:
-    command = [str(Path(sys.executable).with_name("sap-viewer")), *map(str, arguments)]
-    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as program:
-        try:
-            yield
-        finally:
-            program.terminate()
+def _updates() -> tuple[list[float], list[float]]:
+    """Milliseconds in which the frame loop takes up a snapshot with other vertices and faces than the last.
 
-
-def _wait(reached: Callable[[], bool], *, at_most: float = 120.0) -> None:
-    deadline = time.monotonic() + at_most
-    while not reached():
-        if time.monotonic() > deadline:
-            raise TimeoutError(f"nothing was seen within {at_most:g} s")
-        time.sleep(0.005)
-
-
-def _updates() -> list[float]:
-    """Milliseconds in which the frame loop takes up snapshots with other vertices and faces each time."""
-    view = open_view(windowed=False, size=(1280, 720), up="y")
-    rows = round((FACES / 2) ** 0.5)
-    laps = []
-    for repeat in range(2 * REPEATS):
+    Returns:
+        Its own work: to receive the snapshot, and to hand over what is drawn. And by how much the first frame of it
+        takes longer than the second.
+    """
+    view = open_view(windowed=True, size=(1280, 720), up="y")
+    engine, loop = map(Channel, socket.socketpair())
+    work, drawing = [], []
+    rows = round((FACES / 4) ** 0.5)
+    for repeat in range(3 * REPEATS):
         ball = trimesh.creation.uv_sphere(count=[rows, rows + repeat % 2])
-        mesh = Mesh(ball.vertices, ball.faces)
+        mesh = Mesh(ball.vertices, ball.faces, distances=np.zeros(len(ball.vertices)))
         cloud = PointCloud(ball.vertices[::5], ball.vertex_normals[::5])
-        snapshot = Snapshot(run=1, bounds=np.array([[-1.2] * 3, [1.2] * 3]), name="ball", cloud=cloud, mesh=mesh)
-        clock = Stopwatch()
-        with clock:
-            view.update(build_scene(snapshot, ViewOptions(slice_z=False)))
-        view.image()
-        laps.append(1000 * clock.seconds)
-    return laps[2:]  # in the first ones structures and shaders are made
+        bounds = np.array([[-1.2] * 3, [1.2] * 3])
+        engine.send(Snapshot(run=1, step=repeat, bounds=bounds, name="ball", cloud=cloud, mesh=mesh))
+        own, first, again = Stopwatch(), Stopwatch(), Stopwatch()
+        with own:
+            view.update(build_scene(loop.receive(), ViewOptions(slice_z=False)))
+        with first:
+            view.image()
+        with again:
+            view.image()
+        work.append(1000 * own.seconds)
+        drawing.append(1000 * (first.seconds - again.seconds))
+    return work[REPEATS:], drawing[REPEATS:]  # in the first ones structures and shaders are made
+
+
+def _frames(*, run: bool) -> list[float]:
+    """Frames per second, each second, of a camera that never rests."""
+    view = open_view(windowed=True, size=(1280, 720), up="y")
+    with _engine(256) as session:
+        if run:
+            session.send(Start())
+        rates = []
+        shown = session.snapshot()
+        deadline = time.monotonic() + SHORT_S
+        while time.monotonic() < deadline:
+            count, second = 0, time.monotonic() + 1.0
+            while time.monotonic() < second:
+                view.home("y" if count % 2 else "z")
+                view.tick()
+                if (latest := session.snapshot()) is not shown:
+                    shown = latest
+                    view.update(build_scene(shown, ViewOptions()))
+                count += 1
+            rates.append(float(count))
+    return rates
 
 
 def _watching() -> float:
     """By how much more time a step takes in per cent if somebody takes every snapshot."""
-    cloud = scan(creature(), points=SCAN_POINTS, noise=0.002)
-    seconds = {watched: _seconds_per_step(cloud, watched=watched) for watched in (False, True)}
+    seconds = {watched: _seconds_per_step(watched=watched) for watched in (False, True)}
     return 100 * (seconds[True] / seconds[False] - 1)
 
 
-def _seconds_per_step(cloud: PointCloud, *, watched: bool) -> float:
-    session = EngineSession()
-    try:
-        session.send(Load(cloud, Settings(resolution=128, steps=10_000), "creature"))
-        _wait(lambda: session.snapshot().run > 0)
+def _seconds_per_step(*, watched: bool) -> float:
+    with _engine(128) as session:
         session.send(Start())
-        _wait(lambda: session.snapshot().step > 3)
+        wait_until(lambda: session.snapshot().step > 3)
         first, began = session.snapshot().step, time.monotonic()
-        while time.monotonic() - began < WATCHED_S:
+        while time.monotonic() - began < SHORT_S:
             time.sleep(1 / 60)
             if watched:
                 session.snapshot()
-        took = time.monotonic() - began
-        session.snapshot()  # the one that waited; the next is of now
-        _wait(lambda: session.snapshot().step > first + 5)
-        return took / (session.snapshot().step - first)
+        session.send(Pause())
+        wait_until(lambda: session.snapshot().status == "paused")
+        return (time.monotonic() - began) / (session.snapshot().step - first)
+
+
+@contextmanager
+def _engine(resolution: int) -> Iterator[EngineSession]:
+    """An engine that has the scan, and its first mesh at this resolution."""
+    session = EngineSession()
+    try:
+        cloud = scan(creature(), points=SCAN_POINTS, noise=0.002)
+        session.send(Load(cloud, Settings(steps=100_000), "creature"))
+        session.send(SetParameters(Parameters(resolution=resolution)))
+        session.send(Step())
+        wait_until(lambda: session.snapshot().step > 0)
+        yield session
     finally:
         session.close()
+
+
+class Person:
+    """Someone at the display: eyes, a mouse and a keyboard, all without a process in between, to the millisecond."""
+
+    def __init__(self) -> None:
+        self._display = Display()
+        self._screen = self._display.screen().root
+        geometry = self._screen.get_geometry()
+        self.width, self.height = int(geometry.width), int(geometry.height)
+
+    def __enter__(self) -> "Person":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._display.close()
+
+    def sees(self, box: Box) -> bytes:
+        """The pixels there."""
+        pixels: bytes = self._screen.get_image(*box, X.ZPixmap, 0xFFFFFFFF).data
+        return pixels
+
+    def waits_for_pixels(self, box: Box, act: Callable[[], None]) -> float:
+        """Milliseconds from the act until other pixels are there."""
+        before = self.sees(box)
+        clock = Stopwatch()
+        with clock:
+            act()
+            wait_until(lambda: self.sees(box) != before)
+        return 1000 * clock.seconds
+
+    def moves_to(self, box: Box, share: float) -> None:
+        """The mouse goes to this share of the box's width, and rests."""
+        left, top, width, height = box
+        xtest.fake_input(self._display, X.MotionNotify, x=round(left + share * width), y=top + height // 2)
+        self._display.sync()
+        time.sleep(0.5)
+
+    def presses_button(self, *, down: bool) -> None:
+        """The left button, down or up."""
+        xtest.fake_input(self._display, X.ButtonPress if down else X.ButtonRelease, 1)
+        self._display.sync()
+
+    def presses_key(self, name: str) -> None:
+        """Down, and up after a while."""
+        code = self._display.keysym_to_keycode(XK.string_to_keysym(name))
+        xtest.fake_input(self._display, X.KeyPress, code)
+        self._display.sync()
+        Timer(0.1, self._lets_go, [code]).start()
+
+    def _lets_go(self, code: int) -> None:
+        with Person() as other:  # a display is not for two threads
+            xtest.fake_input(other._display, X.KeyRelease, code)
+            other._display.sync()
 
 
 if __name__ == "__main__":

@@ -14,6 +14,7 @@ import tyro
 from matplotlib.figure import Figure
 
 from benchmarks import figures, tables
+from benchmarks.feel_rows import FeelRow, SoakRow
 from benchmarks.memory import MemoryRow
 from benchmarks.quality_rows import QualityRow
 from benchmarks.results import FOLDER, Results, latest
@@ -47,6 +48,8 @@ def main(*, folder: Path = FOLDER, docs: Path = _DOCS) -> None:
         Section("step_cost", StepRow, "step-cost", figures.plot_steps, tables.step_table),
         Section("memory", MemoryRow, "memory", None, tables.memory_table),
         Section("scale", ScaleRow, "scale", figures.plot_scale, tables.scale_tables),
+        Section("feel", FeelRow, "feel", None, tables.feel_table),
+        Section("soak", SoakRow, "soak", None, tables.soak_table),
     ]
     page = docs / "benchmarks.md"
     text = page.read_text()

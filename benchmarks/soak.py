@@ -10,15 +10,12 @@ import random
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
-from dataclasses import dataclass
 from itertools import cycle
 from pathlib import Path
-from statistics import median
-from typing import NamedTuple
 
 import tyro
 
+from benchmarks.feel_rows import SoakRow, growths
 from benchmarks.program import Program, controls, running
 from benchmarks.results import FOLDER, Results
 from benchmarks.scanner import scan
@@ -30,48 +27,7 @@ SCAN_POINTS = 50_000
 RESOLUTION = 96
 SAMPLE_S = 10.0
 FLAT = 0.05  # growth of memory that counts as none
-WARM_UP = 1 / 3  # of the time, in which the states kept to look back at fill their budget
-END = 0.2  # of the time, over which the median is taken at either end
 VIEW = (400, 400)  # a pixel of the 3D window
-
-
-@dataclass(frozen=True)
-class SoakRow:
-    """One process at one time.
-
-    Attributes:
-        minute: since the run began.
-        process: main, panel, engine_process or ffmpeg.
-        memory_mb: its share of physical memory (PSS).
-        resident_mb: all of its pages that are in memory.
-        files: open descriptors.
-        threads: of it.
-        step: that the window shows.
-        answer_s: from the key that pauses the run to the status on the screen; the same for all processes.
-        late_steps: by how much the step shown still rose after the pause was shown.
-    """
-
-    minute: float
-    process: str
-    memory_mb: float
-    resident_mb: float
-    files: int
-    threads: int
-    step: int
-    answer_s: float
-    late_steps: int
-
-
-class Growth(NamedTuple):
-    """Memory of a process once it is warm, and at the end, in megabytes."""
-
-    before: float
-    after: float
-
-    @property
-    def share(self) -> float:
-        """By which it grew."""
-        return self.after / self.before - 1
 
 
 def main(*, minutes: float = 30.0, append: bool = False, folder: Path = FOLDER) -> None:
@@ -97,19 +53,6 @@ def main(*, minutes: float = 30.0, append: bool = False, folder: Path = FOLDER) 
     flat = all(growth.share <= FLAT for growth in grown.values())
     print("memory stayed flat" if flat else f"memory grew by more than {100 * FLAT:.0f} %")
     sys.exit(not flat)
-
-
-def growths(rows: Sequence[SoakRow]) -> dict[str, Growth]:
-    """How the memory of each process grew that was there all the time."""
-    last = max(row.minute for row in rows)
-    found = {}
-    for process in dict.fromkeys(row.process for row in rows):
-        own = [row for row in rows if row.process == process]
-        early = [row.memory_mb for row in own if WARM_UP <= row.minute / last <= WARM_UP + END]
-        late = [row.memory_mb for row in own if row.minute / last >= 1 - END]
-        if early and late:
-            found[process] = Growth(median(early), median(late))
-    return found
 
 
 class _Hand:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Sequence
 from statistics import median
 
+from benchmarks.feel_rows import FeelRow, SoakRow, growths
 from benchmarks.memory import MemoryRow
 from benchmarks.quality_rows import Lead, QualityRow, cases_in, find, leads, methods_in, presets_in
 from benchmarks.results import Machine
@@ -133,6 +134,35 @@ def scale_tables(rows: Sequence[ScaleRow]) -> str:
         if body:
             tables.append(_table(head, body))
     return "\n\n".join(tables)
+
+
+def feel_table(rows: Sequence[FeelRow]) -> str:
+    """Medians, and the worst of all."""
+    head = ["what", "goal", "median", "worst", "measured"]
+    body = [
+        [row.what, row.goal, f"{row.value:.3g} {row.unit}", f"{row.worst:.3g} {row.unit}", f"{row.repeats} times"]
+        for row in rows
+    ]
+    return _table(head, body)
+
+
+def soak_table(rows: Sequence[SoakRow]) -> str:
+    """Each process once it was warm and at the end, and how soon a pause was seen in either half."""
+    minutes = max(row.minute for row in rows)
+    head = ["process", "memory, warm, MB", "at the end", "growth", "open files, at most", "threads, at most"]
+    body = []
+    for process, growth in growths(rows).items():
+        own = [row for row in rows if row.process == process]
+        files, threads = max(row.files for row in own), max(row.threads for row in own)
+        figures = (f"{growth.before:.0f}", f"{growth.after:.0f}", f"{100 * growth.share:+.1f} %")
+        body.append([process, *figures, f"{files}", f"{threads}"])
+    answers = [median(row.answer_s for row in rows if (row.minute > minutes / 2) == later) for later in (False, True)]
+    late = max(row.late_steps for row in rows)
+    return (
+        f"{minutes:.0f} minutes, {max(row.step for row in rows):,} steps:\n\n{_table(head, body)}\n\n"
+        f"From the key to the pause on the screen, in the median: {answers[0]:.2f} s in the first half, "
+        f"{answers[1]:.2f} s in the second. Steps shown after it: {late} at most."
+    )
 
 
 def method_name(method: str) -> str:
