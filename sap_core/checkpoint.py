@@ -30,7 +30,7 @@ from sap_core.whole_file import whole_file
 
 CHECKPOINT_SUFFIXES = (".npz",)
 
-_VERSION = 1  # of the file; whatever changes what a run does with it needs another one
+_VERSION = 2  # of the file; whatever changes what a run does with it needs another one
 _HEADER = "sap_checkpoint"  # the array that tells a checkpoint from other archives
 _ARRAYS = ("variables", "first_moments", "second_moments")
 _ANY_COUNT = Span(0, 2**53)

@@ -140,7 +140,7 @@ class Preset:
     start: Start = "orientation"  # of a scan without trustworthy normals
     samples: int | None = 50_000  # of the scan that the loss measures, at most; None for every point
     settled: float = 0.0  # a run ends early when the loss falls by less than this share in ten steps
-    published_layer: bool = False  # the layer of the paper instead of the spline one
+    as_published: bool = False  # the layer and the loss of the paper
     points_growth: int = 0  # points added at each resampling
     resample_every: int = 0
     component_share: float = 0.0  # a component with a smaller share of the largest one's vertices is not resampled
@@ -150,10 +150,15 @@ class Preset:
 
 PRESETS: dict[PresetName, Preset] = {
     "fast": Preset(levels=(Level(128, 10, 2.0, 3e-3),)),
-    "balanced": Preset(levels=(Level(128, 12, 2.0, 3e-3), Level(192, 20, 2.5, 3e-3)), lr_halved_every=8, settled=0.01),
+    "balanced": Preset(
+        levels=(Level(128, 12, 2.0, 3e-3), Level(192, 20, 2.5, 3e-3)),
+        lr_halved_every=12,
+        lr_floor=7.5e-4,
+        settled=0.01,
+    ),
     "best": Preset(
         levels=(Level(128, 12, 2.0, 3e-3), Level(192, 20, 2.5, 3e-3), Level(256, 40, 3.0, 3e-3, 60_000)),
-        lr_halved_every=8,
+        lr_halved_every=12,
         lr_floor=7.5e-4,
         samples=150_000,
         settled=0.01,
@@ -168,7 +173,7 @@ PRESETS: dict[PresetName, Preset] = {
         ),
         start="sphere",
         samples=None,
-        published_layer=True,
+        as_published=True,
         points_growth=2_000,
         resample_every=200,
         component_share=1.0,

@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike
 from torch import Tensor
 
 from sap_core.attributes import ScanAttributes
-from sap_core.chamfer import squared_distances
+from sap_core.chamfer import nearest_pairs, squared_distances
 from sap_core.checkpoint import Checkpoint, Fingerprint
 from sap_core.config import PRESETS, Parameters, PresetName, Settings, Trim
 from sap_core.device import available_on, find_device
@@ -21,6 +21,7 @@ from sap_core.geometry import ByteArray, Field, Mesh, PointCloud, read_only
 from sap_core.memory import Budget, Workload
 from sap_core.neighbours import NearestNeighbours
 from sap_core.oriented_points import OrientedPoints
+from sap_core.plane_distance import squared_plane_distances
 from sap_core.preparation import prepare
 from sap_core.sampling import main_components, sample_surface
 from sap_core.schedule import Schedule
@@ -92,7 +93,7 @@ class Reconstruction:
         self._samples = torch.tensor(self._scan.samples, dtype=torch.float32, device=self.device)
         self._samples_neighbours = NearestNeighbours(self._samples)
         # Beyond it the surface closes over what was not scanned: the loss would only crumple it towards the rim.
-        follows_scan = not preset.published_layer and settings.init != "sphere"
+        follows_scan = not preset.as_published and settings.init != "sphere"
         self._invented_beyond = automatic_distance(self._scan.samples)
         self._reach = self._invented_beyond if follows_scan else math.inf
         self._losses: deque[float] = deque(maxlen=_SETTLED_OVER + 1)  # since the values in force changed
@@ -197,9 +198,10 @@ class Reconstruction:
         """Take one step with the parameters now set.
 
         Returns:
-            The loss: squared Chamfer distance between the vertices of the surface and the scan, in coordinates where
-            the unit cube is [-1, 1]^3. Vertices that lie much farther from the scan than its points from each other do
-            not count, except in the published form.
+            The loss: the mean squared distance from the vertices of the surface to the scan plus that from the scan to
+            them, in coordinates where the unit cube is [-1, 1]^3. It is measured across the surface
+            (``plane_distance``), and vertices that lie much farther from the scan than its points from each other do
+            not count. In the published form it is the squared Chamfer distance.
 
         Raises:
             SurfaceVanished: the field has no zero level.
@@ -366,11 +368,15 @@ class Reconstruction:
 
     def _measure(self, surface: Surface) -> tuple[Tensor, _Nearest]:
         """The loss of a surface, and the nearest sample of each of its vertices."""
-        squared = squared_distances(surface.vertices, self._samples, b_neighbours=self._samples_neighbours)
-        distances = squared.from_a.detach().sqrt()
+        pairs = nearest_pairs(surface.vertices, self._samples, b_neighbours=self._samples_neighbours)
+        distances = pairs.from_b_to_a.detach().norm(dim=1)
+        if self.schedule.preset.as_published:
+            squared = squared_distances(pairs)
+        else:
+            squared = squared_plane_distances(pairs, surface.normals, near=self._invented_beyond)
         from_surface = (squared.from_a * (distances <= self._reach)).mean()
         to_centred = 4.0  # the published loss is measured in [-1, 1]^3
-        return to_centred * (from_surface + squared.from_b.mean()), _Nearest(squared.nearest_in_b, distances)
+        return to_centred * (from_surface + squared.from_b.mean()), _Nearest(pairs.in_b, distances)
 
     def _diverged(self, how: str) -> Diverged:
         return Diverged(f"{how} at step {self.step_count}: lower the learning rate, or reset")
@@ -385,7 +391,7 @@ class Reconstruction:
             samples=len(self._scan.samples),
             points=wanted.points or max(level.points for level in self.schedule.levels),
             area=count * self._scan.sampling.spacing**2,
-            published=self.schedule.preset.published_layer,
+            published=self.schedule.preset.as_published,
             device=str(self.device),
         )
         return Budget(workload, available_on(self.device))
@@ -403,7 +409,7 @@ class Reconstruction:
             self._layer = self._layer_at(values.resolution, values.sigma)
 
     def _layer_at(self, resolution: int, sigma: float) -> SurfaceLayer:
-        layer = PublishedLayer if self.schedule.preset.published_layer else SplineLayer
+        layer = PublishedLayer if self.schedule.preset.as_published else SplineLayer
         return layer(resolution, sigma)
 
     def _sample_surface(self, count: int) -> PointCloud:

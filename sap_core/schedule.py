@@ -52,9 +52,9 @@ class Schedule:
         levels = preset.levels
         if settings.resolution is not None:
             levels = _ending_at(levels, settings.resolution)
-        elif not preset.published_layer:
+        elif not preset.as_published:
             levels = _no_finer_than_the_points(levels, sampling.spacing)
-        if not preset.published_layer:
+        if not preset.as_published:
             levels = tuple(replace(level, sigma=max(level.sigma, sampling.sigma(level.resolution))) for level in levels)
         if settings.steps is not None:
             levels = _sharing(levels, settings.steps)

@@ -1,6 +1,6 @@
 """From oriented points to the surface that Poisson reconstruction makes of them, differentiably."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, NamedTuple, Protocol
 
 import torch
@@ -20,6 +20,7 @@ class Surface:
     Attributes:
         vertices: (V, 3).
         faces: (F, 3) int64, counter-clockwise seen from outside.
+        normals: (V, 3) outward unit normals of the field at the vertices; constant to autograd.
         potential: (R, R, R), the field before it is shifted, scaled and bounded.
         level: of the potential on the surface.
         scale: of the potential.
@@ -27,6 +28,7 @@ class Surface:
 
     vertices: Tensor
     faces: Tensor
+    normals: Tensor
     potential: Tensor
     level: Tensor
     scale: Tensor
@@ -41,7 +43,7 @@ class Surface:
 
     def detach(self) -> "Surface":
         """The same without the graph that leads back to the points."""
-        return Surface(self.vertices.detach(), self.faces, self.potential.detach(), self.level, self.scale)
+        return replace(self, vertices=self.vertices.detach(), potential=self.potential.detach())
 
 
 class SurfaceLayer(Protocol):
@@ -67,8 +69,8 @@ class PublishedLayer:
 
     def __call__(self, points: Tensor, normals: Tensor) -> Surface:
         field = self._solver(points, normals)
-        vertices, faces, _ = marching_cubes(torch.tanh(field))
-        return Surface(vertices, faces, field, field.new_zeros(()), field.new_ones(()))
+        vertices, faces, normals_there = marching_cubes(torch.tanh(field))
+        return Surface(vertices, faces, normals_there, field, field.new_zeros(()), field.new_ones(()))
 
 
 class SplineLayer:
@@ -115,9 +117,9 @@ class _SplineFunction(torch.autograd.Function):
             normals, gradient_of(at_points), surface_normals, crossings.nodes, crossings.weights, scale
         )
         ctx.stencil, ctx.layer = stencil, layer
-        ctx.mark_non_differentiable(crossings.faces, potential, level, scale)
+        ctx.mark_non_differentiable(crossings.faces, surface_normals, potential, level, scale)
         ctx.set_materialize_grads(False)  # or backward would be given an array of zeros for the potential
-        return crossings.vertices, crossings.faces, potential, level, scale
+        return crossings.vertices, crossings.faces, surface_normals, potential, level, scale
 
     @staticmethod
     @once_differentiable

@@ -50,7 +50,7 @@ class LossHistory(ReadOnlyArrays):
 
     Attributes:
         steps: (K,) int64, ascending.
-        losses: (K,) float64, squared Chamfer distance in coordinates of [-1, 1].
+        losses: (K,) float64, as ``Reconstruction.step`` returns them.
         marks: the changes of settings, and the resamplings that were asked for.
     """
 

@@ -1,7 +1,7 @@
 import pytest
 import torch
 
-from sap_core.chamfer import chamfer_distance, squared_distances
+from sap_core.chamfer import chamfer_distance, nearest_pairs, squared_distances
 from sap_core.neighbours import NearestNeighbours
 
 
@@ -43,9 +43,14 @@ def test_a_kept_search_structure_gives_the_same(sets: tuple[torch.Tensor, torch.
     assert chamfer_distance(a, b, b_neighbours=NearestNeighbours(b)) == chamfer_distance(a, b)
 
 
-def test_the_distance_of_every_point() -> None:
+def test_the_pair_and_the_distance_of_every_point() -> None:
     a, b = torch.tensor([[0.0, 0, 0], [0, 0, 5]]), torch.tensor([[0.0, 0, 1], [0, 0, 3], [0, 4, 5]])
-    distances = squared_distances(a, b)
+    pairs = nearest_pairs(a, b)
+    assert pairs.in_b.tolist() == [0, 1]
+    assert pairs.in_a.tolist() == [0, 1, 1]
+    assert pairs.from_b_to_a.tolist() == [[0, 0, -1], [0, 0, 2]]
+    assert pairs.from_a_to_b.tolist() == [[0, 0, 1], [0, 0, -2], [0, 4, 0]]
+    distances = squared_distances(pairs)
     assert distances.from_a.tolist() == [1, 4]
     assert distances.from_b.tolist() == [1, 4, 16]
     assert chamfer_distance(a, b).item() == pytest.approx((1 + 4) / 2 + (1 + 4 + 16) / 3)

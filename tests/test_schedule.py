@@ -5,7 +5,7 @@ from sap_core.config import PRESETS, Parameters, PresetName, Settings
 from sap_core.schedule import DENSE_AND_CLEAN, Sampling, Schedule
 
 PUBLISHED = Schedule.of(Settings(preset="published"))
-ADAPTING: list[PresetName] = [name for name, preset in PRESETS.items() if not preset.published_layer]
+ADAPTING: list[PresetName] = [name for name, preset in PRESETS.items() if not preset.as_published]
 NOISY = Sampling(spacing=0.01, noise=0.0045)  # 0.5 % of the extent, 10,000 points or so
 SPARSE = Sampling(spacing=0.03, noise=0.0)
 

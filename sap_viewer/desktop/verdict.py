@@ -21,7 +21,7 @@ def memory_is_in_doubt(settings: Settings) -> bool:
         samples=preset.samples or _MANY_POINTS,
         points=settings.points or max(level.points for level in preset.levels),
         area=_LARGE_SURFACE,
-        published=preset.published_layer,
+        published=preset.as_published,
         device="cpu",
     )
     finest = settings.resolution or max(level.resolution for level in preset.levels)
