@@ -19,9 +19,10 @@ from sap_viewer.camera import read_camera
 from sap_viewer.commands import Load
 from sap_viewer.desktop import app
 from sap_viewer.exit_codes import BAD_INPUT, DONE, INTERRUPTED
+from sap_viewer.export import PICTURE_SUFFIXES
 from sap_viewer.options import Options
 from sap_viewer.recorder import VIDEO_SUFFIXES
-from sap_viewer.recording import check_recording
+from sap_viewer.recording import check_recording, check_size
 from sap_viewer.referring import reference_at
 from sap_viewer.remembered import forget, recall, remembered_path
 from sap_viewer.resuming import resumed
@@ -70,7 +71,10 @@ def check_options(options: Options) -> None:
     check_settings(options)
     check_recording(options.recording)
     check_settings(options.view)
-    outputs = (options.mesh, options.cloud, options.field, options.video, options.checkpoint, options.status)
+    if options.picture_size is not None:
+        check_size(options.picture_size, kind="picture")
+    drawn = (options.video, options.picture)
+    outputs = (options.mesh, options.cloud, options.field, *drawn, options.checkpoint, options.status)
     asked_for = [path.resolve() for path in outputs if path]
     twice = next((path for path in asked_for if asked_for.count(path) > 1), None)
     if twice is not None:
@@ -80,6 +84,7 @@ def check_options(options: Options) -> None:
         (options.cloud, CLOUD_SUFFIXES, "oriented points"),
         (options.field, FIELD_SUFFIXES, "field"),
         (options.video, VIDEO_SUFFIXES, "video"),
+        (options.picture, PICTURE_SUFFIXES, "picture"),
         (options.checkpoint, CHECKPOINT_SUFFIXES, "checkpoint"),
         (options.status, (".json",), "status"),
     ):
@@ -90,7 +95,7 @@ def check_options(options: Options) -> None:
     if options.headless and options.scan is None:
         raise InputError("--headless needs a scan to reconstruct: sap-viewer SCAN --headless --mesh out.ply")
     if options.headless and not any(outputs[:-1]):
-        raise InputError("--headless would write nothing: add --mesh, --cloud, --field, --video or --checkpoint")
+        raise InputError("--headless would write nothing: add --mesh, --video or another output that --help lists")
     if options.camera is not None:
         read_camera(options.camera)
     if options.resume is not None and options.scan is None:

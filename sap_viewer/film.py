@@ -51,7 +51,8 @@ class Film:
         Raises:
             RecordingError: the encoder does not start or has failed.
         """
-        self._view.resize(self._size)  # a picture of another size may have been taken
+        scale = max(1.0, self._size[1] / DEFAULT_SIZE[1])  # of the legend
+        self._view.resize(self._size, scale=scale)  # a picture of another size may have been taken
         self._view.update(scene)
         self._camera = camera
         self.recorder.capture()

@@ -62,6 +62,11 @@ class Options:
     recording: Annotated[tyro.conf.OmitArgPrefixes[Recording], tyro.conf.arg(name="")] = dataclasses.field(
         default_factory=Recording
     )
+    picture: Annotated[Path | None, Doc("Write a picture of what there is at the end here: .png or .jpg.")] = None
+    picture_size: Annotated[
+        tuple[int, int] | None,
+        Doc("Width and height of the picture in pixels; unless set, those of the window, or 1280 720 without windows."),
+    ] = None
     camera: Annotated[
         Path | None, Doc("See the scan from this camera, which the panel saved: .json, in the scan's coordinates.")
     ] = None

@@ -57,11 +57,21 @@ def check_recording(recording: Recording) -> None:
     check_settings(recording)
     if recording.video_steps is not None and recording.video_seconds is not None:
         raise InputError("a frame comes every so many steps or every so many seconds: give one of the two")
-    size = recording.video_size
-    if size is not None and not all(SMALLEST <= side <= LARGEST and side % 2 == 0 for side in size):
+    if recording.video_size is not None:
+        check_size(recording.video_size, kind="video", even=True)
+
+
+def check_size(size: tuple[int, int], *, kind: str, even: bool = False) -> None:
+    """Refuse a width and height in pixels that cannot be drawn or, of a video, not be encoded.
+
+    Raises:
+        InputError: one of them is out of range, or odd where they have to be even.
+    """
+    if not all(SMALLEST <= side <= LARGEST and not (even and side % 2) for side in size):
+        numbers = "even numbers" if even else "numbers"
         raise InputError(
-            f"a video's width and height must be even numbers from {SMALLEST} to {LARGEST}, "
-            f"got {size[0]} and {size[1]}; 1920 and 1080 are usual"
+            f"a {kind}'s width and height must be {numbers} from {SMALLEST} to {LARGEST}, got {size[0]} and {size[1]}; "
+            "1920 and 1080 are usual"
         )
 
 

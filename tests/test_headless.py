@@ -12,12 +12,13 @@ import imageio.v3 as imageio
 import numpy as np
 import pytest
 import trimesh
+from PIL import Image
 
 from sap_core.geometry import Mesh
 from sap_core.io import read_cloud, read_mesh
 from sap_core.metrics import compare
 from sap_viewer.camera import Camera, write_camera
-from sap_viewer.headless import snapshots_of
+from sap_viewer.drawing import snapshots_of
 from tests import display_driver as person
 
 ROOT = Path(__file__).parents[1]
@@ -97,14 +98,46 @@ def test_a_video_turns_around_the_scan_at_any_size_with_a_title(tmp_path: Path) 
     write_camera(Camera((0.0, 0.0, 4.0), (0.0, 0.0, 0.0), (0.0, 1.0, 0.0)), camera)
     turning = ("--video-camera", "turntable", "--video-turn", "1", "--fps", "4", "--video-steps", "3")
     wanted = ("--video", video, "--video-size", "640", "360", "--video-title", "--camera", camera, *turning)
+    picture = tmp_path / "end.png"
+    wanted += ("--picture", picture, "--picture-size", "960", "540")
     done = run(SPOT, "--headless", *wanted, "--status", tmp_path / "status.json", *SHORT)
     assert done.returncode == 0, done.stderr
     frames = imageio.imread(video)
     assert frames.shape == (8 + 5, 360, 640, 3)  # two seconds of title; steps 0, 3, 6, 9 and 12
     start, quarter, _, _, whole = frames[8:].astype(int)
     assert np.abs(quarter - start).mean() > 2 * np.abs(whole - start).mean()
+    with Image.open(picture) as end:
+        assert end.size == (960, 540)
+        shrunk = np.asarray(end.resize((640, 360))).astype(int)
+    assert np.abs(shrunk - whole).mean() < 3  # one turn later the camera is back
     again = shlex.split(json.loads((tmp_path / "status.json").read_text())["command"])
     assert {str(SPOT), "--video-title", "turntable", str(camera), "12"} < set(again)
+
+
+def test_a_script_renders_without_windows(tmp_path: Path) -> None:
+    script = tmp_path / "script.py"
+    script.write_text(
+        "import numpy as np, sap_viewer\n"
+        "points = np.random.default_rng(0).normal(size=(2000, 3))\n"
+        "points /= np.linalg.norm(points, axis=1, keepdims=True)\n"
+        "recording = sap_viewer.Recording(fps=5, video_size=(320, 240))\n"
+        "view = sap_viewer.ViewOptions(show_mesh=False)\n"
+        "brief = dict(resolution=32, steps=4, points=1_000)\n"
+        "sap_viewer.render(points, video='run.gif', picture='end.jpg', recording=recording, view=view, **brief)\n"
+        "try:\n"
+        "    sap_viewer.render(points, video='run.avi')\n"
+        "except ValueError as error:\n"
+        "    print(error)\n"
+    )
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    done = subprocess.run(
+        [sys.executable, str(script)], cwd=tmp_path, env=environment, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    assert "run.avi: its name must end in .mp4 or .gif" in done.stdout
+    assert imageio.imread(tmp_path / "run.gif").shape[1:3] == (240, 320)
+    with Image.open(tmp_path / "end.jpg") as end:
+        assert end.size == (1280, 720)
 
 
 def test_a_long_run_is_filmed_in_ten_seconds() -> None:
@@ -209,6 +242,8 @@ def test_a_full_disk_keeps_older_files_and_says_so(tmp_path: Path) -> None:
         ([SPOT, "--video", "v.mp4", "--video-size", "641", "360"], "even numbers from 16 to 7680, got 641 and 360"),
         ([SPOT, "--video", "v.mp4", "--video-steps", "2", "--video-seconds", "1"], "give one of the two"),
         ([SPOT, "--mesh", "m.ply", "--camera", "gone.json"], "gone.json"),
+        ([SPOT, "--picture", "p.bmp"], "its name must end in .png or .jpg"),
+        ([SPOT, "--picture", "p.png", "--picture-size", "8", "90000"], "numbers from 16 to 7680, got 8 and 90000"),
         ([SPOT, "--field", "nowhere/f.vti"], "there is no folder nowhere"),
         ([SPOT, "--field", "f.vtk"], "its name must end in .npz or .vti"),
         ([SPOT, "--mesh", "m.ply", "--init", "normals"], "no usable normals"),

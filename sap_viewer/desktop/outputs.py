@@ -185,7 +185,8 @@ class OutputWriter:
             self._hear_studio()
             time.sleep(_POLL_S)
         self._studio.close()
-        asked_for = (self._options.mesh, self._options.cloud, self._options.field, self._options.video)
+        options = self._options
+        asked_for = (options.mesh, options.cloud, options.field, options.video, options.picture)
         return all(result.succeeded for result in self.results if result.path in asked_for)
 
     def _deliver(self) -> None:
@@ -195,6 +196,8 @@ class OutputWriter:
                 self._submit(export, path, self._snapshot)
         if self._options.field is not None:
             self._ask(SaveField(self._options.field))
+        if self._options.picture is not None:
+            self._draw_picture(self._options.picture, self._options.picture_size or self._stage.size)
 
     def _ask(self, command: Save) -> None:
         self._asked.append(command)
@@ -219,12 +222,13 @@ class OutputWriter:
             self._pending.append(write)
             return
         width, height = self._stage.size
-        size = width * paths.scale, height * paths.scale
-        self._ordered.append(paths.picture)
-        self._studio.take(
-            self._scene, TakePicture(paths.picture, self._stage.camera, size, float(paths.scale), paths.text)
-        )
-        self.notice = f"drawing {paths.picture}"
+        self._draw_picture(paths.picture, (width * paths.scale, height * paths.scale), text=paths.text)
+
+    def _draw_picture(self, path: Path, size: tuple[int, int], *, text: bool = False) -> None:
+        self._ordered.append(path)
+        scale = size[1] / self._stage.size[1]
+        self._studio.take(self._scene, TakePicture(path, self._stage.camera, size, scale, text))
+        self.notice = f"drawing {path}"
 
     def _capture(self, *, new: bool, last: bool = False) -> None:
         if self._film is None:
@@ -277,7 +281,7 @@ class OutputWriter:
             mesh=self._options.mesh or Path(f"{name}_mesh.ply"),
             cloud=self._options.cloud or Path(f"{name}_points.ply"),
             field=self._options.field or Path(f"{name}_field.vti"),
-            picture=Path(f"{name}.png"),
+            picture=self._options.picture or Path(f"{name}.png"),
             camera=self._options.camera or Path(f"{name}_camera.json"),
             checkpoint=Path(f"{name}_run.npz"),
             video=self._options.video or Path(f"{name}.mp4"),

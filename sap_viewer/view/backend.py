@@ -11,7 +11,7 @@ from sap_viewer.colormaps import MapName, color_table
 from sap_viewer.view import NoDisplayError, NoRendererError, RendererError
 
 _BACKGROUND = (0.80, 0.82, 0.86)  # linear; on screen a light grey
-_ANTIALIASED = 3840 * 2160  # pixels; four times as many take a gigabyte
+_ANTIALIASED = 2560 * 1440  # pixels; four times as many take half a gigabyte, and seconds where the CPU draws
 _WINDOW, _OFF_SCREEN, _STAND_IN = "openGL3_glfw", "openGL3_egl", "openGL_mock"
 
 

@@ -45,6 +45,11 @@ class OutputRow:
         dpg.set_value(self._suffix, path.suffix.lower())
         enable(self.button, usable)
 
+    def lock(self, on: bool) -> None:
+        """Let path and format stay as they are meanwhile."""
+        self.path.enable(not on)
+        enable(self._suffix, not on)
+
     def _change_to(self, suffix: str) -> None:
         if self.path.path is not None:
             self._redirect(self.path.path.with_suffix(suffix))

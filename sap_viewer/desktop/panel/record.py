@@ -90,7 +90,7 @@ class RecordSection:
         self._recordable = state.recording or state.status != "empty"
         self._recording = state.recording
         self._video.show(state.outputs.video, usable=self._recordable)
-        self._video.path.enable(not state.recording)
+        self._video.lock(state.recording)
         dpg.configure_item(self._video.button, label="Stop" if state.recording else "Record")
         dpg.bind_item_theme(self._video.button, self._theme.recording if state.recording else 0)
         seconds = state.frames / self._how.value.fps
