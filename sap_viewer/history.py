@@ -42,12 +42,15 @@ class History:
         self._marks.append(Mark(step, label))
 
     def mark_changes(self, step: int, before: InForce, after: InForce, *, requested: Parameters) -> None:
-        """Mark what a step used other values for than the step before it, but not the schedule's growing points."""
+        """Mark what a step used other values for than the step before it.
+
+        Not the schedule's own learning rates and growing points, which would hide what was done to the run.
+        """
         changes = [
             f"{entry.name.replace('_', ' ')} {getattr(after, entry.name):g}"
             for entry in fields(InForce)
             if getattr(after, entry.name) != getattr(before, entry.name)
-            and not (entry.name == "points" and requested.points is None)
+            and not (entry.name in ("points", "lr") and getattr(requested, entry.name) is None)
         ]
         if changes:
             self.mark(step, ", ".join(changes))

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sap_core.geometry import FloatArray, Mesh, PointCloud
-from sap_viewer.snapshot import FieldSlice, LossHistory, Snapshot
+from sap_viewer.snapshot import Comparison, FieldSlice, LossHistory, Snapshot
 
 STEPS = 2**16 - 1  # between the two ends of the values
 _FAST = 1  # level of the compression: others take several times as long for a few percent
@@ -69,7 +69,7 @@ class _Exact:
 
 @dataclass(frozen=True, eq=False)
 class Moment:
-    """A state of a run, packed: oriented points, mesh and slices; of the losses only the last."""
+    """A state of a run, packed: oriented points, mesh and slices; of losses and comparisons only the last."""
 
     _rest: Snapshot
     _points: Lattice
@@ -91,7 +91,7 @@ class Moment:
         if cloud is None or cloud.normals is None or mesh is None or snapshot.bounds is None:
             raise ValueError(f"a state without mesh or oriented points cannot be kept: {snapshot.status}")
         low, high = snapshot.bounds
-        history = snapshot.history
+        history, near = snapshot.history, snapshot.comparison
         rest = replace(
             snapshot,
             cloud=None,
@@ -99,6 +99,7 @@ class Moment:
             values=None,
             slices=tuple(replace(plane, values=plane.values[:0].copy()) for plane in snapshot.slices),
             history=LossHistory(history.steps[-1:].copy(), history.losses[-1:].copy()),
+            comparison=None if near is None else _latest(near),
             steps_per_second=0.0,
             message="",
         )
@@ -140,6 +141,13 @@ class Moment:
             ),
             slices=tuple(map(_with_values, self._rest.slices, self._slices)),
         )
+
+
+def _latest(near: Comparison) -> Comparison:
+    """Copied, so that the whole arrays are let go."""
+    return replace(
+        near, steps=near.steps[-1:].copy(), chamfer_l1=near.chamfer_l1[-1:].copy(), f_score=near.f_score[-1:].copy()
+    )
 
 
 def _with_values(plane: FieldSlice, values: Lattice) -> FieldSlice:

@@ -52,6 +52,7 @@ class EngineSession:
         self._loads: list[Load] = []  # sent to this engine
         self._slices, self._values = SetSlices(), SetMeshValues()
         self._before: tuple[Load, Snapshot] | None = None  # what an engine that died had reached
+        self._runs_before: int | None = None  # of those engines
         self._mourned = False
         self._sent = self._asked = 0  # commands to this engine, the last of all and of those that a person waits for
 
@@ -99,7 +100,8 @@ class EngineSession:
         self.close()
         self._child, self._loads, self._mourned = _start_engine(), [], False
         self._sent = self._asked = 0
-        self._told, self._received, self._before = Snapshot(), Snapshot(), None
+        self._told, self._received = Snapshot(), Snapshot()
+        self._before = self._runs_before = None
         self.send(self._slices)
         self.send(self._values)
         if loaded is None or last.cloud is None or last.cloud.normals is None:
@@ -109,6 +111,7 @@ class EngineSession:
         self._shown = replace(last, status="busy", message="Starting another engine")
         restore = Restore(last.cloud.points, last.cloud.normals, last.step, last.requested)
         self.send(replace(loaded, start=ran, crops=last.crops, restore=restore))
+        self._loads[-1] = loaded  # to be loaded again it starts over
 
     def close(self) -> None:
         self._child.close()
@@ -121,7 +124,9 @@ class EngineSession:
         _, last = self._before
         if told.run == 0:
             return replace(last, status=told.status, message=told.message, steps_per_second=0.0, saved=told.saved)
-        return replace(told, run=told.run + last.run - 1, load=told.load + last.load - 1)
+        if self._runs_before is None:  # if it was not loaded again, another run begins
+            self._runs_before = last.run - 1 if told.load == 1 else last.run
+        return replace(told, run=told.run + self._runs_before, load=told.load + last.load - 1)
 
     def _obituary(self) -> str:
         code = self._child.exit_code

@@ -23,5 +23,6 @@ def test_marks_name_what_changed() -> None:
     history.mark_changes(6, before, finer, requested=Parameters())
     history.mark_changes(7, finer, more, requested=Parameters())  # the schedule's own growth
     history.mark_changes(8, finer, more, requested=Parameters(points=3_000))
+    history.mark_changes(9, before, replace(before, lr=1e-3), requested=Parameters(lr=1e-3))
     marks = [(mark.step, mark.label) for mark in history.published().marks]
-    assert marks == [(6, "resolution 64, lr 0.001"), (8, "points 3000")]
+    assert marks == [(6, "resolution 64"), (8, "points 3000"), (9, "lr 0.001")]

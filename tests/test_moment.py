@@ -5,7 +5,7 @@ import pytest
 
 from sap_core.geometry import Mesh
 from sap_viewer.moment import STEPS, Lattice, Moment
-from sap_viewer.snapshot import LossHistory, Snapshot
+from sap_viewer.snapshot import Comparison, LossHistory, Snapshot
 from tests.scans import MAP_OFFSET
 from tests.snapshots import ball_snapshot
 
@@ -41,8 +41,10 @@ def test_the_rounding_is_far_below_a_cell_of_the_finest_grid() -> None:
 
 def test_of_the_losses_the_last_is_kept() -> None:
     losses = LossHistory(np.arange(1, 1_001), np.linspace(1.0, 0.1, 1_000))
-    back = Moment.of(replace(ball_snapshot(), history=losses)).snapshot()
+    near = Comparison("truth", losses.steps, losses.losses, losses.losses)
+    back = Moment.of(replace(ball_snapshot(), history=losses, comparison=near)).snapshot()
     assert (back.history.steps, back.history.losses) == ([1_000], [0.1])
+    assert (back.comparison.steps, back.comparison.chamfer_l1) == ([1_000], [0.1])
 
 
 def test_it_takes_a_fraction_of_the_memory() -> None:

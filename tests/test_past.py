@@ -80,7 +80,7 @@ def test_packing_leaves_the_engine_its_time_and_takes_the_latest(past: Past, mon
 
     monkeypatch.setattr(Moment, "of", laborious)
     keep(past, replace(BALL, step=1))
-    soon = keep.now + 0.5
+    soon = keep.now + 1.0
     past.follow(replace(BALL, step=2), now=soon)
     assert past._pending is None
     keep(past, replace(BALL, step=9))

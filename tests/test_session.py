@@ -8,6 +8,7 @@ import pytest
 
 from sap_core.checkpoint import read_checkpoint
 from sap_core.config import Parameters, Settings
+from sap_core.io import write_cloud
 from sap_viewer import commands
 from sap_viewer.session import EngineSession
 from sap_viewer.snapshot import Snapshot, Taken
@@ -113,6 +114,7 @@ def test_a_killed_engine_is_a_state_and_restarts_from_the_last_points(session: E
     assert session.alive
     assert again.requested.sigma == 3.0
     assert {(state.run, state.load) for state in states} == {(dead.run, dead.load)}
+    assert session.loaded.restore is None
     assert min(state.step for state in states) == dead.step
 
 
@@ -127,6 +129,24 @@ def test_a_restart_brings_back_the_scan_that_was_shown(session: EngineSession, t
     session.restart()
     again = wait_for(session, lambda state: "continued" in state.message)
     assert (again.name, again.step, again.status) == ("torus", refused.step, "paused")
+
+
+def test_a_scan_that_is_gone_leaves_its_mesh_shown_after_a_restart(session: EngineSession, tmp_path: Path) -> None:
+    scan = tmp_path / "torus.ply"
+    write_cloud(torus(2_000), scan)
+    session.send(commands.Load(scan, LONG, "torus", start=True))
+    wait_for(session, lambda state: state.step > 3)
+    scan.unlink()
+    session.send(commands.Load(scan, LONG, "torus", start=True))
+    kept = wait_for(session, lambda state: "there is no file" in state.message)
+    assert (kept.status, kept.run) == ("running", 1)
+    os.kill(session._child.pid, signal.SIGKILL)
+    dead = wait_for(session, lambda state: state.status == "failed")
+    session.restart()
+    left = wait_for(session, lambda state: "there is no file" in state.message)
+    assert (left.step, left.mesh, left.name) == (dead.step, dead.mesh, "torus")
+    session.send(commands.Load(torus(2_000), LONG, "another", start=True))
+    assert wait_for(session, lambda state: state.step > 0 and state.name == "another").run > dead.run
 
 
 def test_a_resumed_run_is_restarted_from_its_last_points(session: EngineSession, tmp_path: Path) -> None:

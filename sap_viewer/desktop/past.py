@@ -8,7 +8,7 @@ from sap_viewer.moment import Moment
 from sap_viewer.snapshot import Snapshot
 from sap_viewer.timeline import Timeline
 
-REST = 20  # times as long as it took to pack the last state, so that the engine loses 5 % of a core at most
+REST = 30  # times as long as it took to pack the last state, so that the engine loses 3 % of a core at most
 
 
 class _Packed(NamedTuple):
