@@ -437,6 +437,11 @@ def test_the_mesh_is_coloured_and_a_slice_set_moving_while_the_run_rests(start: 
     def red() -> int:
         return int((np.abs(seen() - (205, 30, 20)).max(-1) < 3).sum())
 
+    def resting() -> Any:
+        before = seen()
+        time.sleep(0.7)
+        return before if (seen() == before).all() else None
+
     assert red() == 0
     click("color_by")
     time.sleep(0.5)
@@ -445,16 +450,11 @@ def test_the_mesh_is_coloured_and_a_slice_set_moving_while_the_run_rests(start: 
     program.over_the_view()
     person.press_key("space")
     paused = program.wait_until(lambda status: status["status"] == "paused")
-    time.sleep(1.0)
-    still = seen()
-    assert (seen() == still).all()
+    still = person.wait_for(resting, "a picture that stays")
     click("slice_z_sweep")
     person.wait_for(lambda: (np.abs(seen() - still).max(-1) > 20).sum() > 5_000 or None, "a slice that moves")
-    time.sleep(1.0)
     click("slice_z_sweep")
-    time.sleep(1.0)
-    still = seen()
-    assert (seen() == still).all()
+    person.wait_for(resting, "a slice that has stopped")
     assert program.status()["step"] == paused["step"] > began["step"]
     person.close_window(person.find_window("^sap-viewer$"))
     assert program.ended() == 0
