@@ -15,6 +15,7 @@ from sap_viewer.options import Options
 from sap_viewer.referring import reference_at
 from sap_viewer.remembered import recall, remembered_path
 from sap_viewer.session import EngineSession
+from sap_viewer.view_options import ViewOptions
 
 
 def show(
@@ -24,6 +25,7 @@ def show(
     normals: ArrayLike | None = None,
     name: str = "points",
     reference: Mesh | str | Path | None = None,
+    view: ViewOptions | None = None,
     **settings: Any,
 ) -> None:
     """Open the viewer on a cloud and run; returns when a window is closed.
@@ -33,22 +35,25 @@ def show(
         normals: (N, 3), outward, if the points are an array and have them.
         name: what the windows and exported files are called.
         reference: the true surface in the same frame, or its file, to be compared with while the run goes on.
+        view: what is drawn and how; unless given, as the windows were left.
         settings: fields of ``sap_core.Settings``, such as ``preset="published"``.
 
     Raises:
-        InputError: the points, a setting or the reference cannot be used.
+        InputError: the points, a setting, the view or the reference cannot be used.
         RendererError: there is no display.
         RuntimeError: the panel died.
         KeyboardInterrupt: Ctrl-C was pressed; the windows are closed and an open recording is finished.
     """
     chosen = Settings(**settings)
     check_settings(chosen)
+    drawn = view or recall(remembered_path())[0].view
+    check_settings(drawn)
     cleaned = clean_cloud(as_cloud(points, normals), source=name)
     truth = reference_at(reference)
     session = EngineSession()
     try:
         load = Load(cleaned.cloud, chosen, name, cleaned.notices, start=True, reference=truth)
-        code = app.run(session, load, Options(settings=chosen, view=recall(remembered_path())[0].view))
+        code = app.run(session, load, Options(settings=chosen, view=drawn))
     finally:
         session.close()
     if code == INTERRUPTED:

@@ -544,7 +544,7 @@ def test_show_opens_the_viewer_from_a_script_without_a_main_guard(display: dict[
         "points = np.random.default_rng(0).normal(size=(3000, 3))\n"
         "points /= np.linalg.norm(points, axis=1, keepdims=True)\n"
         f"sap_viewer.show(points, name='ball', reference={str(ROOT / 'tests/data/spot_reference.ply')!r}, "
-        "resolution=32, steps=100_000)\n"
+        "view=sap_viewer.ViewOptions(color_by='normal'), resolution=32, steps=100_000)\n"
         "print('the script goes on')\n"
     )
     process = subprocess.Popen(
