@@ -89,19 +89,23 @@ class Studio:
 
     def take(self, scene: Scene, picture: TakePicture) -> None:
         """Have a picture of a scene written."""
+        self._open()
         self._draw(scene)
-        self.send(picture)
+        self._send(picture)
 
-    def shoot(self, scene: Scene | Recalled, camera: Camera) -> None:
+    def start(self, film: StartFilm) -> None:
+        """Begin a video."""
+        self._open()
+        self._send(film)
+
+    def shoot(self, subject: Scene | Recalled, camera: Camera) -> None:
         """Add a frame to the video that was begun."""
-        self._draw(scene)
-        self.send(Shoot(camera))
+        self._draw(subject)
+        self._send(Shoot(camera))
 
-    def send(self, order: Order) -> None:
-        if self._child is None or not self._child.alive:
-            self.close()
-            self._child = ChildProcess("sap_viewer.studio_process")
-        self._child.send(order)
+    def finish(self) -> None:
+        """End the video that was begun."""
+        self._send(FinishFilm())
 
     def receive(self) -> list[Written | Filmed]:
         """All answers that have arrived."""
@@ -113,7 +117,17 @@ class Studio:
             self._child.close()
         self._child, self._drawn = None, None
 
-    def _draw(self, scene: Scene | Recalled) -> None:
-        if scene != self._drawn:
-            self.send(Draw(scene))
-            self._drawn = scene
+    def _open(self) -> None:
+        """Start the process, if there is none; a video that an earlier one had begun is lost with it."""
+        if not self.alive:
+            self.close()
+            self._child = ChildProcess("sap_viewer.studio_process")
+
+    def _draw(self, subject: Scene | Recalled) -> None:
+        if subject != self._drawn:
+            self._send(Draw(subject))
+            self._drawn = subject
+
+    def _send(self, order: Order) -> None:
+        if self._child is not None:
+            self._child.send(order)

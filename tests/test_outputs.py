@@ -4,15 +4,19 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import psutil
 import pytest
 from numpy.typing import NDArray
+from PIL import Image
 
 from sap_core.io import read_mesh
 from sap_viewer.camera import Camera
 from sap_viewer.commands import Command, Save, SaveCheckpoint, SaveField, SaveMesh
 from sap_viewer.desktop.outputs import OutputWriter
 from sap_viewer.options import Options
+from sap_viewer.recording import Recording
 from sap_viewer.snapshot import Saved, Snapshot
+from tests import display_driver as person
 from tests.snapshots import ball_snapshot
 
 BALL = ball_snapshot()
@@ -110,3 +114,43 @@ def test_what_the_command_line_asked_for_counts_at_the_end() -> None:
     assert not outputs.finish()
     assert [command.path.name for command in session.asked] == ["ball_run.npz", "wanted.npz"]
     assert all(not result.succeeded for result in outputs.results)
+
+
+def test_a_studio_that_dies_ends_the_video_and_another_one_draws(folder: Path) -> None:
+    outputs = writer(FakeSession())
+    outputs.recording = Recording(video_size=(320, 240))
+    outputs.record(on=True)
+    outputs.follow(BALL)
+    assert outputs.film is not None
+    (studio,) = (child for child in psutil.Process().children() if "sap_viewer.studio_process" in child.cmdline())
+    studio.kill()
+
+    def over() -> bool | None:
+        outputs.turn()
+        return outputs.film is None or None
+
+    person.wait_for(over, "the end of the video")
+    assert outputs.notice == "cannot write ball.mp4: what draws it has ended"
+    outputs.paths = replace(outputs.paths, scale=2)
+    outputs.export("picture")
+    outputs.finish()
+    assert outputs.results[-1].path == Path("ball.png")
+    if outputs.results[-1].succeeded:  # there is OpenGL
+        with Image.open(folder / "ball.png") as picture:
+            assert picture.size == (128, 96)
+
+
+def test_what_cannot_be_recorded_is_said_at_once(folder: Path) -> None:
+    outputs = writer(FakeSession())
+    for recording, path, reason in (
+        (Recording(fps=0), "run.mp4", "fps must be"),
+        (Recording(video_size=(321, 240)), "run.mp4", "even numbers"),
+        (Recording(), "nowhere/run.mp4", "there is no folder nowhere"),
+        (Recording(), "run.avi", "its name must end in"),
+    ):
+        outputs.recording = recording
+        outputs.paths = replace(outputs.paths, video=Path(path))
+        outputs.record(on=True)
+        assert outputs.film is None
+        assert reason in outputs.notice
+    assert list(folder.iterdir()) == []

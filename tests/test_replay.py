@@ -25,8 +25,11 @@ class NotingStudio:
         self.orders: list[Order] = []
         self.shots: list[tuple[int, Camera]] = []
 
-    def send(self, order: Order) -> None:
-        self.orders.append(order)
+    def start(self, film: StartFilm) -> None:
+        self.orders.append(film)
+
+    def finish(self) -> None:
+        self.orders.append(FinishFilm())
 
     def shoot(self, subject: Scene | Recalled, camera: Camera) -> None:
         assert isinstance(subject, Recalled)

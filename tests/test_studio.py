@@ -5,6 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import imageio.v3 as iio
+import imageio_ffmpeg
 import numpy as np
 import pytest
 from numpy.typing import NDArray
@@ -14,7 +15,7 @@ from sap_viewer.camera import Camera
 from sap_viewer.export import Written
 from sap_viewer.moment import Moment
 from sap_viewer.scene import build_scene
-from sap_viewer.studio import Filmed, FinishFilm, Recalled, StartFilm, Studio, TakePicture
+from sap_viewer.studio import Filmed, Recalled, StartFilm, Studio, TakePicture
 from sap_viewer.view_options import ViewOptions
 from tests import display_driver as person
 from tests.conftest import missing
@@ -69,12 +70,12 @@ def test_a_larger_picture_is_drawn_and_not_stretched(studio: Studio, tmp_path: P
 
 def test_a_video_has_its_size_whatever_is_drawn_beside_it(studio: Studio, tmp_path: Path) -> None:
     path = tmp_path / "run.mp4"
-    studio.send(StartFilm(path, 10, (480, 270), title=("ball", ("--preset fast",))))
+    studio.start(StartFilm(path, 10, (480, 270), title=("ball", ("--preset fast",))))
     for number in range(4):
         studio.shoot(MESH, CAMERA.turned(90 * number, around=(0.0, 1.0, 0.0)))
     studio.take(SCENE, TakePicture(tmp_path / "between.png", CAMERA, (200, 100)))
     studio.shoot(MESH, CAMERA)
-    studio.send(FinishFilm())
+    studio.finish()
     *progress, picture, last, finished = replies(studio, 7)
     assert [reply.frames for reply in (*progress, last) if isinstance(reply, Filmed)] == [21, 22, 23, 24, 25]
     assert isinstance(picture, Written)
@@ -90,22 +91,44 @@ def test_a_video_has_its_size_whatever_is_drawn_beside_it(studio: Studio, tmp_pa
 def test_an_earlier_state_is_drawn_from_what_was_kept(studio: Studio, tmp_path: Path) -> None:
     path = tmp_path / "run.mp4"
     ball = ball_snapshot()
-    studio.send(StartFilm(path, 10, (320, 200)))
+    studio.start(StartFilm(path, 10, (320, 200)))
     for subject in (build_scene(ball, ViewOptions()), Recalled(Moment.of(ball), ViewOptions())):
         studio.shoot(subject, CAMERA)
-    studio.send(FinishFilm())
+    studio.finish()
     replies(studio, 3)
     now, then = iio.imread(path, plugin="FFMPEG").astype(int)
     assert np.abs(now - then).mean() < 1
     assert now.std() > 5
 
 
+def test_a_full_disk_ends_the_video_and_leaves_the_older_one(
+    studio: Studio, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    limited = tmp_path / "ffmpeg"
+    limited.write_text(f'#!/bin/sh\ntrap "" XFSZ; ulimit -f 8; exec {imageio_ffmpeg.get_ffmpeg_exe()} "$@"\n')
+    limited.chmod(0o755)
+    monkeypatch.setenv("IMAGEIO_FFMPEG_EXE", str(limited))
+    path = tmp_path / "run.gif"
+    path.write_bytes(b"an older file")
+    studio.start(StartFilm(path, 10, (320, 200)))
+    for number in range(12):
+        studio.shoot(SCENE, CAMERA.turned(30 * number, around=(0.0, 1.0, 0.0)))
+    studio.finish()
+    answers: list[Written] = []
+    while not answers:
+        answers += [reply for reply in replies(studio, 1) if isinstance(reply, Written)]
+    assert not answers[0].succeeded
+    assert answers[0].sentence.startswith(f"cannot record to {path}: ")
+    assert path.read_bytes() == b"an older file"
+    assert sorted(entry.name for entry in tmp_path.iterdir()) == ["ffmpeg", "run.gif"]
+
+
 def test_what_fails_is_a_sentence_and_the_next_order_is_served(studio: Studio, tmp_path: Path) -> None:
     gone = tmp_path / "nowhere" / "run.mp4"
-    studio.send(StartFilm(gone, 10, (64, 64)))
+    studio.start(StartFilm(gone, 10, (64, 64)))
     for _ in range(3):
         studio.shoot(MESH, CAMERA)
-    studio.send(FinishFilm())
+    studio.finish()
     studio.take(MESH, TakePicture(tmp_path / "nowhere" / "a.png", CAMERA, (64, 64)))
     answers = []
     while not answers or answers[-1].path == gone:

@@ -14,7 +14,7 @@ from sap_viewer.recorder import Recorder
 from sap_viewer.recording import Recording, Shutter, camera_of
 from sap_viewer.scene import Scene
 from sap_viewer.snapshot import Snapshot
-from sap_viewer.studio import Filmed, FinishFilm, Recalled, StartFilm, Studio
+from sap_viewer.studio import Filmed, Recalled, StartFilm, Studio
 from sap_viewer.title import SECONDS, title_card
 
 Title = tuple[str, tuple[str, ...]]  # the name of the scan, and lines below it
@@ -157,7 +157,7 @@ class StudioReel:
         self._shot = 0
         self.frames = self.bytes = 0
         self.stills = round(SECONDS * fps) if title else 0
-        studio.send(StartFilm(path, fps, size, title))
+        studio.start(StartFilm(path, fps, size, title))
 
     @property
     def ready(self) -> bool:
@@ -172,4 +172,4 @@ class StudioReel:
 
     def finish(self, executor: Executor) -> None:
         """Have the video ended; the studio tells what came of it."""
-        self._studio.send(FinishFilm())
+        self._studio.finish()

@@ -138,6 +138,7 @@ class OutputWriter:
             path, up = self.paths.video, self._options.up_axis(self._options.scan)
             try:
                 check_recording(self.recording)
+                check_output(path, suffixes=VIDEO_SUFFIXES, kind="video")
                 self._film = Filming(path, self.recording, self._stage, self._studio, title=self._title(), up=up)
                 self.notice = f"recording to {path}"
             except (RecordingError, InputError) as error:
