@@ -64,7 +64,9 @@ def repeating(options: Options, loaded: Load, snapshot: Snapshot) -> Options:
 
 def in_words(settings: Settings) -> str:
     """The settings that differ from the defaults, for a person."""
-    return " ".join(["--preset", settings.preset, *_differing(replace(settings, preset="balanced"), Settings())])
+    differing = ((entry.name, getattr(settings, entry.name), entry.default) for entry in fields(Settings))
+    others = [f"{name.replace('_', ' ')} {_word(value)}" for name, value, usual in differing if value != usual]
+    return ", ".join([f"preset {settings.preset}", *(other for other in others if not other.startswith("preset "))])
 
 
 def _regions(crops: tuple[Crop, ...]) -> dict[str, Any]:

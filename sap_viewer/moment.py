@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sap_core.geometry import FloatArray, Mesh, PointCloud
+from sap_core.geometry import FloatArray, IntArray, Mesh, PointCloud
 from sap_viewer.snapshot import Comparison, FieldSlice, LossHistory, Snapshot
 
 STEPS = 2**16 - 1  # between the two ends of the values
@@ -108,7 +108,7 @@ class Moment:
             Lattice.of(cloud.points, low, high),
             Lattice.of(cloud.normals),
             Lattice.of(mesh.vertices, low, high),
-            _Exact.of(mesh.faces),
+            _Exact.of(_with_area(mesh.faces, (mesh.vertices - low) * (STEPS / (high - low)))),
             None if mesh.colors is None else _Exact.of(mesh.colors),
             None if mesh.distances is None else Lattice.of(mesh.distances),
             tuple(Lattice.of(plane.values) for plane in snapshot.slices),
@@ -148,6 +148,13 @@ def _latest(near: Comparison) -> Comparison:
     return replace(
         near, steps=near.steps[-1:].copy(), chamfer_l1=near.chamfer_l1[-1:].copy(), f_score=near.f_score[-1:].copy()
     )
+
+
+def _with_area(faces: IntArray, coordinates: FloatArray) -> IntArray:
+    """The faces (F, 3) that rounding the coordinates (V, 3) leaves an area; others would be drawn black."""
+    corners = np.rint(coordinates).astype(np.int64)[faces]
+    crossed = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
+    return faces[crossed.any(axis=1)]
 
 
 def _with_values(plane: FieldSlice, values: Lattice) -> FieldSlice:

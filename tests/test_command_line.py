@@ -11,7 +11,7 @@ from sap_core.config import Parameters, Settings
 from sap_core.crop import Box, Crop, Sphere
 from sap_core.geometry import PointCloud
 from sap_viewer import cli
-from sap_viewer.command_line import command_line, repeating
+from sap_viewer.command_line import command_line, in_words, repeating
 from sap_viewer.commands import Load, SetReference
 from sap_viewer.options import Options
 from sap_viewer.recording import Recording
@@ -81,3 +81,8 @@ def test_a_live_run_is_repeated_with_what_it_came_to(monkeypatch: pytest.MonkeyP
 def test_a_run_of_an_array_names_no_scan() -> None:
     loaded = Load(PointCloud(np.eye(3)), Settings(), "points")
     assert command_line(repeating(Options(), loaded, Snapshot())) == "sap-viewer --preset balanced"
+
+
+def test_settings_in_words() -> None:
+    assert in_words(Settings()) == "preset balanced"
+    assert in_words(Settings(preset="best", sigma=2.5, resample_every=0)) == "preset best, sigma 2.5, resample every 0"

@@ -64,3 +64,14 @@ def test_values_without_extent_are_kept(values: np.ndarray) -> None:
 def test_a_state_without_a_mesh_is_refused() -> None:
     with pytest.raises(ValueError, match="cannot be kept: busy"):
         Moment.of(Snapshot(status="busy"))
+
+
+def test_faces_that_rounding_collapses_are_left_out() -> None:
+    was = ball_snapshot()
+    assert was.mesh is not None
+    near = was.mesh.vertices[0] + 1e-7
+    tiny = len(was.mesh.vertices)
+    mesh = Mesh(np.vstack([was.mesh.vertices, near]), np.vstack([was.mesh.faces, [[0, tiny, 1]]]))
+    back = Moment.of(replace(was, mesh=mesh)).snapshot().mesh
+    assert back is not None
+    assert np.array_equal(back.faces, was.mesh.faces)

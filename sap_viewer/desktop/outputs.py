@@ -266,8 +266,7 @@ class OutputWriter:
 
     def _title(self) -> Title:
         loaded = self._session.loaded
-        settings = () if loaded is None else (in_words(loaded.settings),)
-        return self._snapshot.name, (*settings, f"{self._snapshot.total_steps:,} steps at most")
+        return self._snapshot.name, () if loaded is None else (in_words(loaded.settings),)
 
     def _note(self, written: Written) -> None:
         self.results.append(written)
