@@ -120,14 +120,14 @@ class Engine:
         return self._status in ("paused", "finished") and not known
 
     def measure(self) -> None:
-        """Take the numbers of the mesh of a run at rest, which takes a moment."""
+        """Take the numbers of the mesh of a run at rest, then those against the reference; each takes a moment."""
         assert self._reconstruction is not None, "measure() is for a run at rest"
         self.changed = True
         try:
             self._mesh = self._mesh or self._reconstruction.measured_mesh()
             if self._measures is None:
                 self._measured = self._mesh, measure(self._mesh)
-            if self._judge is not None:
+            elif self._judge is not None:
                 self._judge.examine(self._reconstruction.step_count, self._mesh)
         except Exception as error:  # as above
             self._fail(error)

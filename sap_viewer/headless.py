@@ -98,7 +98,7 @@ def _follow(
     if drawing:
         drawing.add(snapshot, last=True)
     if snapshot.status == "finished":
-        snapshot = _await(session, interrupt, lambda state: state.measures)
+        snapshot = _await(session, interrupt, _is_measured)
     if status_file:
         status_file.update(snapshot, at_once=True)
     return snapshot
@@ -108,6 +108,11 @@ def _status_file(options: Options, load: Load) -> StatusFile | None:
     if options.status is None:
         return None
     return StatusFile(options.status, repeat=lambda snapshot: command_line(repeating(options, load, snapshot)))
+
+
+def _is_measured(snapshot: Snapshot) -> bool:
+    compared = snapshot.comparison is None or snapshot.comparison.at_rest is not None
+    return snapshot.measures is not None and compared
 
 
 def _at_step(step: int, snapshot: Snapshot) -> bool:
