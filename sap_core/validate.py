@@ -355,6 +355,14 @@ def another_version(path: Path, *, found: Any, wanted: int, program: str) -> Inp
     )
 
 
+def no_weights(path: Path, name: str, *, wanted: object, found: object) -> InputError:
+    """A file holds other tensors than the network has."""
+    expected = "nothing of that name" if wanted is None else wanted
+    return InputError(
+        f"{path} holds no weights of this network: {name} should be {expected}, and is {found or 'missing'}"
+    )
+
+
 def damaged_checkpoint(path: Path, cause: str) -> InputError:
     """A checkpoint holds what no run can have left there."""
     return InputError(f"the checkpoint {path} is damaged: {cause}")

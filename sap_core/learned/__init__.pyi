@@ -1,0 +1,6 @@
+from .network import OrientedPointsNetwork as OrientedPointsNetwork
+from .network import Variant as Variant
+from .prediction import Prediction as Prediction
+from .prediction import predict as predict
+from .weights import load_weights as load_weights
+from .weights import save_weights as save_weights

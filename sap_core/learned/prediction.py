@@ -1,0 +1,74 @@
+"""From a scan of any size and frame to oriented points and a mesh, by one pass of a network."""
+
+from typing import NamedTuple
+
+import numpy as np
+import torch
+from numpy.typing import ArrayLike
+
+from sap_core.attributes import ScanAttributes
+from sap_core.device import find_device
+from sap_core.frame import UnitFrame
+from sap_core.geometry import Mesh, PointCloud
+from sap_core.learned.network import OrientedPointsNetwork
+from sap_core.surface import PublishedLayer
+from sap_core.survey import thin
+from sap_core.validate import as_cloud, clean_cloud
+
+POINTS = 3_000  # that published networks were trained with
+RESOLUTION = 128
+SIGMA = 2.0
+
+
+class Prediction(NamedTuple):
+    """What the network makes of a scan, in the scan's coordinates.
+
+    Attributes:
+        mesh: closed; with the distance of every vertex to the scan, and its colours if the scan has any.
+        cloud: the oriented points; lengths of normals weigh them.
+        notices: one sentence for each thing that was unusual about the scan and what was done about it.
+    """
+
+    mesh: Mesh
+    cloud: PointCloud
+    notices: tuple[str, ...]
+
+
+def predict(
+    scan: PointCloud | ArrayLike,
+    network: OrientedPointsNetwork,
+    *,
+    points: int = POINTS,
+    resolution: int = RESOLUTION,
+    sigma: float = SIGMA,
+    device: str = "auto",
+    seed: int = 0,
+) -> Prediction:
+    """Reconstruct a scan by one pass of a network and one of the Poisson layer. Normals of the scan are not used.
+
+    Args:
+        scan: a cloud or an array (N, 3), in any frame and unit.
+        network: as ``load_weights`` gives it; it is moved to the device.
+        points: that the network sees at most, drawn so that every part of the surface counts by its area.
+        resolution: grid nodes along each axis of the Poisson layer.
+        sigma: its smoothing, a Gaussian of sigma/pi grid cells.
+        device: as in ``Settings``.
+        seed: of the drawing.
+
+    Raises:
+        InputError: the scan cannot be used, or there is no such device.
+        SurfaceVanished: the oriented points make no surface.
+    """
+    cleaned = clean_cloud(as_cloud(scan), source="the scan")
+    cloud = cleaned.cloud
+    rng = np.random.default_rng(seed)
+    frame = UnitFrame.around(cloud.points)
+    drawn = thin(frame.to_unit(cloud.points), at_most=min(points, len(cloud)), rng=rng)
+    chosen = find_device(device)
+    with torch.inference_mode():
+        seen = torch.tensor(drawn, dtype=torch.float32, device=chosen).unsqueeze(0)
+        places, normals = (found.squeeze(0) for found in network.to(chosen)(seen))
+        surface = PublishedLayer(resolution, sigma)(places, normals)
+    mesh = Mesh(frame.to_scan(surface.vertices.cpu().numpy()), surface.faces.cpu().numpy())
+    oriented = PointCloud(frame.to_scan(places.cpu().numpy()), normals.cpu().numpy())
+    return Prediction(ScanAttributes(cloud).dress(mesh), oriented, cleaned.notices)
