@@ -57,7 +57,9 @@ class Drawing:
 
     def slices_wanted(self) -> SetSlices:
         """Those of the next frame."""
-        return slices_wanted(self._sweep.moved(self._options.drawn, now=self._shot / self._recording.fps))
+        layers = self._recording.video_layers
+        drawn = self._options.drawn.switched(show=layers)  # besides those of the picture at the end
+        return slices_wanted(self._sweep.moved(drawn, now=self._shot / self._recording.fps))
 
     def begin(self, snapshot: Snapshot, lines: tuple[str, ...]) -> None:
         """Take up the place of the scan; a title has these lines."""
@@ -76,7 +78,7 @@ class Drawing:
         film = self._film
         if film is None or not (self._shutter.due(snapshot, new=True, now=time.monotonic()) or last):
             return
-        scene = build_scene(snapshot, self._options.drawn)
+        scene = build_scene(snapshot, self._options.drawn.only(self._recording.video_layers))
         for _ in range(self._repeats):
             self._attempt(partial(film.shoot, scene, self._seen_from(self._shot)))
             self._shot += 1

@@ -10,6 +10,7 @@ from sap_core.config import Span
 from sap_core.validate import InputError, check_settings
 from sap_viewer.camera import Camera, Vector
 from sap_viewer.snapshot import Snapshot
+from sap_viewer.view_options import Solid
 
 CameraPath = Literal["view", "fixed", "turntable"]
 CAMERA_PATHS: tuple[CameraPath, ...] = get_args(CameraPath)
@@ -45,6 +46,10 @@ class Recording:
         tuple[int, int] | None,
         Doc("Width and height of a video in pixels; unless set, those of the window, or 1280 720 without windows."),
     ] = None
+    video_layers: Annotated[
+        tuple[Solid, ...],
+        Doc("Layers that a video draws, and no others; unless set, those of the window or of --show and --hide."),
+    ] = ()
     video_title: Annotated[bool, Doc("Begin a video with a still that names the scan and the settings.")] = False
 
 

@@ -1,7 +1,7 @@
 """What the view shows and how; the panel, the command line and the file of the windows follow from these fields."""
 
 from dataclasses import dataclass, fields, replace
-from typing import Annotated, Literal
+from typing import Annotated, Literal, get_args
 
 import tyro
 from typing_extensions import Doc
@@ -30,6 +30,8 @@ Layer = Literal[
     "slice-z",
     "slice-z-sweep",
 ]
+Solid = Literal["scan", "points", "normals", "mesh", "slice-x", "slice-y", "slice-z"]  # those that others are part of
+SOLIDS: tuple[Solid, ...] = get_args(Solid)
 
 # Okabe and Ito 2008: apart for every kind of colour vision. sRGB, 0 to 255.
 INKS: dict[Ink, tuple[int, int, int]] = {
@@ -103,6 +105,10 @@ class ViewOptions:
         """With these layers shown and those hidden; what is in both is hidden."""
         changes = {_switch(layer): on for layers, on in ((show, True), (hide, False)) for layer in layers}
         return replace(self, **changes)  # type: ignore[arg-type]  # all of them are switches
+
+    def only(self, layers: tuple[Solid, ...]) -> "ViewOptions":
+        """With these layers and no others, each as it looks; of no layers, as it is."""
+        return self.switched(show=layers, hide=tuple(set(SOLIDS) - set(layers))) if layers else self
 
     def at_rest(self) -> "ViewOptions":
         """With no slice that moves."""

@@ -46,6 +46,7 @@ def parsed(line: str, monkeypatch: pytest.MonkeyPatch) -> Options:
             recording=Recording("turntable", 4.5, video_steps=3, fps=24, video_size=(1920, 1080), video_title=True),
             camera=Path("camera.json"),
         ),
+        Options(recording=Recording(video_seconds=0.25, video_layers=("mesh", "slice-x"))),
     ],
 )
 def test_the_parser_gives_the_options_back(options: Options, monkeypatch: pytest.MonkeyPatch) -> None:

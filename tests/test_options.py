@@ -9,6 +9,7 @@ from sap_core.validate import InputError
 from sap_viewer import cli
 from sap_viewer.controls import controls_of
 from sap_viewer.options import Options
+from sap_viewer.recording import Recording
 from sap_viewer.remembered import Remembered, recall, remember, remembered_path
 from sap_viewer.view_options import ViewOptions
 
@@ -26,7 +27,7 @@ def parsed(words: str, monkeypatch: pytest.MonkeyPatch) -> Options:
 
 
 def test_the_readme_names_every_option() -> None:
-    documented = (*controls_of(Settings), *controls_of(Options), *controls_of(ViewOptions))
+    documented = (control for kind in (Settings, Options, Recording, ViewOptions) for control in controls_of(kind))
     names = [
         control.name for control in documented if control.kind is not bool or not hasattr(ViewOptions, control.name)
     ]

@@ -15,7 +15,10 @@ from sap_viewer.commands import Command, Save, SaveCheckpoint, SaveField, SaveMe
 from sap_viewer.desktop.outputs import OutputWriter
 from sap_viewer.options import Options
 from sap_viewer.recording import Recording
+from sap_viewer.scene import Scene, build_scene
 from sap_viewer.snapshot import Saved, Snapshot
+from sap_viewer.studio import Recalled, Studio
+from sap_viewer.view_options import ViewOptions
 from tests import display_driver as person
 from tests.snapshots import ball_snapshot
 
@@ -138,6 +141,22 @@ def test_a_studio_that_dies_ends_the_video_and_another_one_draws(folder: Path) -
     if outputs.results[-1].succeeded:  # there is OpenGL
         with Image.open(folder / "ball.png") as picture:
             assert picture.size == (128, 96)
+
+
+def test_a_video_may_have_other_layers_than_the_window(monkeypatch: pytest.MonkeyPatch) -> None:
+    outputs = writer(FakeSession())
+    shot: list[Scene | Recalled] = []
+    monkeypatch.setattr(Studio, "start", lambda *_: None)
+    monkeypatch.setattr(Studio, "shoot", lambda _, subject, camera: shot.append(subject))
+    options = ViewOptions(show_normals=False)
+    outputs.show(build_scene(BALL, options), BALL, options, viewed=None)
+    outputs.recording = Recording(video_layers=("mesh",))
+    outputs.record(on=True)
+    outputs.follow(replace(BALL, step=1))
+    (scene,) = shot
+    assert isinstance(scene, Scene)
+    assert scene.mesh is not None
+    assert (scene.points, scene.normals, scene.slices) == (None, None, ())
 
 
 def test_what_cannot_be_recorded_is_said_at_once(folder: Path) -> None:

@@ -80,7 +80,8 @@ FILES = (
     *("mesh.path", "export_mesh", "mesh.trim", "cloud.path", "export_cloud", "field.path"),
     *("export_field", "picture.path", "picture.scale", "picture.text", "export_picture", "camera.path", "see_from"),
     *("export_camera", "checkpoint.path", "resume", "export_checkpoint", "command", "copy_command"),
-    *("video.path", "export_video", "record_past", "video_camera", "video_rate", "video_size", "fps", "video_title"),
+    *("video.path", "export_video", "record_past", "video_layers", "video_camera", "video_rate", "video_size"),
+    *("fps", "video_title"),
 )
 STEPS = np.arange(1, 121)
 PAUSED = PanelState(

@@ -244,7 +244,7 @@ class App:
             scene = replace(scene, caption=(*scene.caption, _WAITS))
         scene = self._ghost.in_scene(scene)
         self._view.update(scene)
-        self._outputs.show(scene, viewed)
+        self._outputs.show(scene, shown, self._view_options, viewed=viewed)
 
     def _tell_panel(self) -> None:
         now = time.monotonic()

@@ -1,4 +1,4 @@
-"""Videos of a live run: of the window as it is, or of another size from the studio."""
+"""Videos of a live run: of the window as it is, or of another size or other layers from the studio."""
 
 from concurrent.futures import Executor, Future
 from pathlib import Path
@@ -79,10 +79,11 @@ class Filming:
         self._shutter = Shutter(recording)
         self._shot = 0
         shown = title if recording.video_title else None
+        as_the_window = recording.video_size is None and not recording.video_layers
         self._reel: _Reel = (
             _WindowReel(stage, path, recording.fps, shown)
-            if recording.video_size is None
-            else StudioReel(studio, path, recording.fps, recording.video_size, shown)
+            if as_the_window
+            else StudioReel(studio, path, recording.fps, recording.video_size or even(stage.size), shown)
         )
 
     @property
@@ -122,6 +123,12 @@ class Filming:
         if self._recording.video_camera == "view" and not self.elsewhere:
             return None
         return camera_of(self._shot, self._recording, start=self._start, now=self._stage.camera, up=self._up)
+
+
+def even(size: tuple[int, int]) -> tuple[int, int]:
+    """The width and height without a last odd pixel, which a video cannot have."""
+    width, height = size
+    return width - width % 2, height - height % 2
 
 
 class _WindowReel:

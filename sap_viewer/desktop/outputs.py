@@ -18,7 +18,7 @@ from sap_viewer.options import Options
 from sap_viewer.recorder import VIDEO_SUFFIXES, RecordingError
 from sap_viewer.recording import check_recording
 from sap_viewer.saving import answer, await_answer, unanswered
-from sap_viewer.scene import Scene, ViewFrame
+from sap_viewer.scene import Scene, ViewFrame, build_scene
 from sap_viewer.session import Session
 from sap_viewer.snapshot import Snapshot
 from sap_viewer.studio import Filmed, Studio, TakePicture
@@ -44,6 +44,7 @@ class OutputWriter:
         self._options = options
         self._snapshot = Snapshot()
         self._scene = Scene()
+        self._shown = Snapshot(), ViewOptions()
         self._viewed: Snapshot | None = None
         self._studio = Studio()
         self._film: Filming | Replay | None = None
@@ -63,9 +64,9 @@ class OutputWriter:
         """The video that is being recorded."""
         return self._film
 
-    def show(self, scene: Scene, viewed: Snapshot | None) -> None:
-        """Take note of what the view draws, and of the earlier state that it looks back at, if it does."""
-        self._scene, self._viewed = scene, viewed
+    def show(self, scene: Scene, shown: Snapshot, options: ViewOptions, *, viewed: Snapshot | None) -> None:
+        """Take note of what the view draws, of which state, and how; ``viewed`` is one that it looks back at."""
+        self._scene, self._shown, self._viewed = scene, (shown, options), viewed
 
     def follow(self, snapshot: Snapshot) -> None:
         """Take note of a new snapshot, which is drawn already: film it, and deliver what is due."""
@@ -235,10 +236,18 @@ class OutputWriter:
         if self._film is None:
             return
         try:
-            self._film.follow(self._snapshot, self._scene, new=new, now=time.monotonic(), last=last)
+            self._film.follow(self._snapshot, self._filmed(), new=new, now=time.monotonic(), last=last)
         except RecordingError as error:
             self._note(Written(self._film.path, str(error), succeeded=False))
             self._film = None
+
+    def _filmed(self) -> Scene:
+        """What the view draws, or of it the layers that a video is to have."""
+        layers = self.recording.video_layers
+        if not layers:
+            return self._scene
+        shown, options = self._shown
+        return build_scene(shown, options.only(layers))
 
     def _hear_studio(self) -> None:
         films = self._film is not None and self._film.elsewhere

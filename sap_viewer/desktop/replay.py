@@ -5,7 +5,7 @@ from concurrent.futures import Executor
 from pathlib import Path
 
 from sap_viewer.camera import Camera
-from sap_viewer.desktop.filming import Stage, StudioReel, Title
+from sap_viewer.desktop.filming import Stage, StudioReel, Title, even
 from sap_viewer.moment import Moment
 from sap_viewer.recording import Recording, camera_of, repeats
 from sap_viewer.scene import Scene
@@ -45,12 +45,11 @@ class Replay:
         """
         self.path = path
         self._recording = recording
-        self._options = options
+        self._options = options.only(recording.video_layers)
         self._stage = stage
         self._up = up
         self._start = stage.camera
-        width, height = stage.size
-        size = recording.video_size or (width - width % 2, height - height % 2)
+        size = recording.video_size or even(stage.size)
         self._reel = StudioReel(studio, path, recording.fps, size, title if recording.video_title else None)
         shown = _apart(moments, recording.video_steps or 1)
         each = 1 if recording.video_steps else repeats(len(shown), fps=recording.fps)

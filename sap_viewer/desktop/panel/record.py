@@ -15,10 +15,18 @@ from sap_viewer.desktop.panel.theme import DIM, Item, Theme
 from sap_viewer.desktop.panel.widgets import button, columns, enable, gap, heading, hint
 from sap_viewer.recorder import VIDEO_SUFFIXES
 from sap_viewer.recording import Recording
+from sap_viewer.view_options import Solid
 
 PATHS = {"as the window": "view", "fixed": "fixed", "turntable": "turntable"}
 RATES = UPDATES, STEPS, SECONDS = ["each update", "every n steps", "every n seconds"]
 SIZES = {"as the window": None, "1280 x 720": (1280, 720), "1920 x 1080": (1920, 1080), "3840 x 2160": (3840, 2160)}
+LAYERS: dict[str, tuple[Solid, ...]] = {
+    "as the window": (),
+    "mesh": ("mesh",),
+    "mesh, points": ("mesh", "points"),
+    "mesh, scan": ("mesh", "scan"),
+    "points": ("points",),
+}
 CONTROLS = {control.name: control for control in controls_of(Recording)}
 TIPS = {name: control.tooltip for name, control in CONTROLS.items()}
 TIPS["video_rate"] = TIPS["video_every"] = f"{TIPS['video_steps']}\n{TIPS['video_seconds']}"
@@ -64,6 +72,15 @@ class RecordSection:
                     tip="Make the video after the fact, of the states that the timeline has kept.",
                     press=lambda: send(RecordPast()),
                 )
+            with dpg.table_row():
+                dpg.add_text("Layers")
+                self._layers: Item = dpg.add_combo(
+                    list(LAYERS),
+                    tag="video_layers",
+                    width=-1,
+                    callback=lambda _, name: self._set(video_layers=LAYERS[name]),
+                )
+                hint(self._layers, TIPS["video_layers"])
             self._from = self._row("video_camera", "Seen from", list(PATHS), "video_turn", self._choose_path)
             self._frame = self._row("video_rate", "A frame", RATES, "video_every", self._choose_rate)
             self._size = self._row("video_size", "Size", list(SIZES), "fps", self._choose_size)
@@ -101,7 +118,8 @@ class RecordSection:
         for row in (self._from, self._frame, self._size):
             for item in (row.choice, row.number):
                 enable(item, not state.recording)
-        enable(self._title, not state.recording)
+        for item in (self._title, self._layers):
+            enable(item, not state.recording)
         enable(self._make, not state.recording and len(state.kept_steps) > 0)
         dpg.set_value(self._past, f"{len(state.kept_steps):,} states")
         self._show()
@@ -117,6 +135,8 @@ class RecordSection:
         size = next((name for name, size in SIZES.items() if size == how.video_size), None)
         dpg.set_value(self._size.choice, size or "{} x {}".format(*how.video_size or ()))
         self._show_number(self._size, how.fps, "frames a s", shown=True)
+        layers = next((name for name, layers in LAYERS.items() if layers == how.video_layers), None)
+        dpg.set_value(self._layers, layers or ", ".join(how.video_layers))
         dpg.set_value(self._title, how.video_title)
 
     def _show_number(self, row: _Row, value: float, unit: str, *, shown: bool) -> None:
