@@ -1,5 +1,7 @@
 """Normals and curvature at the vertices of a mesh, for display."""
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -20,22 +22,21 @@ def mean_curvature(mesh: Mesh) -> Floats:
     """(V,) the mean curvature in 1 / units of the mesh: positive where it is convex, 1 / r on a sphere of radius r.
 
     The trace of the shape operator is the divergence of the unit normals along the surface. On a face they are taken as
-    linear; a vertex has the mean of its faces, weighted by their areas, so that slivers count little.
+    linear; a vertex has the mean of its faces, weighted by their areas, so that slivers count little. The mean is taken
+    twice, which leaves out the grid that marching cubes has been on.
     """
-    corners, areas = _faces(_local(mesh), mesh.faces)
-    normals = _normals(areas, mesh.faces, len(mesh.vertices))
-    a, b, c = corners
+    faces, count = mesh.faces, len(mesh.vertices)
+    (a, b, c), areas = _faces(_local(mesh), faces)
+    normals = _normals(areas, faces, count)
     turning = sum(
-        np.cross(opposite, normals.take(mesh.faces[:, corner], axis=0))
+        np.cross(opposite, normals.take(faces[:, corner], axis=0))
         for corner, opposite in enumerate((c - b, a - c, b - a))
     )
     doubled = np.linalg.norm(areas, axis=1)
-    divergence = np.divide(
-        np.einsum("fc,fc->f", areas, turning), doubled, out=np.zeros_like(doubled), where=doubled > 0
-    )
-    sums = _gathered(divergence, mesh.faces, len(mesh.vertices))
-    weights = _gathered(doubled, mesh.faces, len(mesh.vertices))
-    return np.divide(sums, 2 * weights, out=np.zeros_like(sums), where=weights > 0).astype(np.float32)
+    weights = _gathered(doubled, faces, count)
+    summed = _gathered(_divided(np.einsum("fc,fc->f", areas, turning), doubled), faces, count)
+    rough = _divided(summed, 2 * weights)
+    return _divided(_gathered(doubled * rough[faces].mean(1), faces, count), weights).astype(np.float32)
 
 
 def _local(mesh: Mesh) -> Floats:
@@ -53,13 +54,17 @@ def _faces(vertices: Floats, faces: IntArray) -> tuple[tuple[Floats, Floats, Flo
 
 def _normals(areas: Floats, faces: IntArray, count: int) -> Floats:
     sums = np.stack([_gathered(along, faces, count) for along in areas.T], axis=1)
-    lengths = np.linalg.norm(sums, axis=1, keepdims=True)
-    return np.divide(sums, lengths, out=np.zeros_like(sums), where=lengths > 0).astype(np.float32)
+    return _divided(sums, np.linalg.norm(sums, axis=1, keepdims=True)).astype(np.float32)
 
 
-def _gathered(values: Floats, faces: IntArray, count: int) -> FloatArray:
+def _gathered(values: NDArray[np.floating[Any]], faces: IntArray, count: int) -> FloatArray:
     """(V,) at each vertex the sum of the values (F,) of its faces."""
     sums = np.zeros(count)
     for corner in range(3):
         sums += np.bincount(faces[:, corner], values, count)
     return sums
+
+
+def _divided(values: FloatArray, by: FloatArray) -> FloatArray:
+    """Zero where there is nothing to divide by."""
+    return np.divide(values, by, out=np.zeros_like(values), where=by > 0)

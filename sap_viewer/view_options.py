@@ -78,7 +78,9 @@ class ViewOptions:
     normal_opacity: Annotated[float, Doc("Opacity of the normals."), _Opacity] = 1.0
     show_mesh: Annotated[Switch, Doc("Draw the mesh: the zero level of the indicator field.")] = True
     mesh_color: Annotated[Ink, Doc("Colour of the mesh.")] = "white"
-    mesh_opacity: Annotated[float, Doc("Opacity of the mesh."), _Opacity] = 1.0
+    mesh_opacity: Annotated[
+        float, Doc("Opacity of the mesh; what is translucent takes several times as long to draw."), _Opacity
+    ] = 1.0
     mesh_shading: Annotated[Shading, Doc("Shade the mesh as smooth, or its faces as flat.")] = "smooth"
     mesh_edges: Annotated[Switch, Doc("Draw the edges of the mesh.")] = False
     color_by: Annotated[

@@ -15,7 +15,7 @@ from sap_viewer.view.region import RegionLines
 from sap_viewer.view.zero_line import ZeroLine
 
 _OWN, _BY_VERTEX = "own colours", "by vertex"
-_EDGE_COLOR, _EDGE_WIDTH = (0.15, 0.17, 0.20), 1.0
+_EDGE_COLOR, _EDGE_WIDTH = (0.15, 0.17, 0.20), 0.5  # pixels: wider ones hide the colours of a fine mesh
 _NEEDLE_RADIUS = 0.0007
 _FIELD_RANGE = (-0.8, 0.8)  # the field ends at +-0.46; the outermost colours would outshine everything else
 

@@ -10,7 +10,8 @@ from sap_viewer.desktop.panel.theme import Item
 from sap_viewer.desktop.panel.widgets import hint, open_below
 from sap_viewer.view_options import INKS
 
-SWATCH_WIDTH = 24  # pixels
+SWATCH_WIDTH = 24  # pixels, like the one below
+SWATCH_HEIGHT = 20
 
 
 class Swatch:
@@ -50,6 +51,6 @@ class Swatch:
 
 def _patch(tag: str, press: Callable[[], None]) -> Item:
     item: Item = dpg.add_color_button(
-        tag=tag, width=SWATCH_WIDTH, height=18, no_border=True, no_alpha=False, callback=lambda: press()
+        tag=tag, width=SWATCH_WIDTH, height=SWATCH_HEIGHT, no_border=True, no_alpha=False, callback=lambda: press()
     )
     return item

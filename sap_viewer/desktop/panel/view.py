@@ -13,8 +13,10 @@ from sap_viewer.desktop.panel.fields import SliderField
 from sap_viewer.desktop.panel.swatch import SWATCH_WIDTH, Swatch
 from sap_viewer.desktop.panel.theme import DIM, Item, Theme
 from sap_viewer.desktop.panel.view_rows import COLUMNS, Row, rows_of
-from sap_viewer.desktop.panel.widgets import LABEL_WIDTH, columns, enable, gap, heading, hint
+from sap_viewer.desktop.panel.widgets import columns, enable, gap, heading, hint
 from sap_viewer.view_options import ViewOptions
+
+NAME_WIDTH = 120  # pixels
 
 Choose = Callable[[str, bool | float | str], None]  # field, value
 
@@ -27,7 +29,7 @@ class ViewSection:
         self._options = Echoed(ViewOptions())
         self._moved = ViewOptions()
         gap()
-        with columns(LABEL_WIDTH, SWATCH_WIDTH, None, None):
+        with columns(NAME_WIDTH, SWATCH_WIDTH, None, None):
             with dpg.table_row():
                 heading("View", theme)
                 dpg.add_text()
