@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from sap_core.crop import Sphere
 from sap_core.geometry import PointCloud
+from sap_viewer.camera import Camera
 from sap_viewer.publishing import completed
 from sap_viewer.scene import build_scene
 from sap_viewer.snapshot import Snapshot
@@ -232,6 +233,31 @@ def test_place_and_size_of_the_scan_make_no_difference(
     here = picture(view, ball_snapshot(), EVERYTHING)
     there = picture(view, ball_snapshot(scale=scale, offset=offset), EVERYTHING)
     assert (np.abs(here.astype(int) - there) > 8).mean() < 1e-3
+
+
+def test_another_camera_leaves_the_view_its_own(view: View) -> None:
+    view.update(build_scene(ball_snapshot(), EVERYTHING))
+    own, before = view.camera, view.image()
+    above = Camera((0.0, 2.0, 0.1), (0.0, 0.1, 0.0), (0.0, 0.0, -1.0), 50.0)
+    seen = view.image(camera=above)
+    assert (seen != before).any()
+    assert np.abs(view.image().astype(int) - before).mean() < 0.5
+    assert np.allclose(view.camera.position, own.position, atol=1e-5)
+    view.camera = above
+    assert np.array_equal(view.image(), seen)
+    for attribute in ("position", "target", "field_of_view"):
+        assert np.allclose(getattr(view.camera, attribute), getattr(above, attribute), atol=1e-4), attribute
+
+
+def test_pictures_of_another_size_show_the_same(view: View) -> None:
+    view.update(build_scene(ball_snapshot(), EVERYTHING))
+    before = view.image()
+    view.resize((640, 480))
+    larger = view.image()
+    assert larger.shape == (480, 640, 3)
+    assert np.abs(larger[::2, ::2].astype(int) - before).mean() < 3
+    view.resize(SIZE)
+    assert np.array_equal(view.image(), before)
 
 
 # --- updates ---
