@@ -22,6 +22,7 @@ from sap_viewer.view_options import INKS, MAX_NORMALS, GhostPlace, Ink, Shading,
 Rgb = tuple[float, float, float]  # sRGB, 0 to 1
 _GHOST_INK: Ink = "sky"
 _GHOST_OPACITY = 0.4
+_APART = 1.15  # between two meshes that stand beside each other, in widths of the held one
 
 
 @dataclass(frozen=True)
@@ -201,7 +202,8 @@ def with_ghost(scene: Scene, mesh: Mesh, place: GhostPlace) -> Scene:
     ghost = replace(scene.mesh, mesh=mesh, color=_rgb(_GHOST_INK), coloring=None, edges=False)
     if place == "over":
         return replace(scene, ghost=replace(ghost, opacity=_GHOST_OPACITY))
-    return replace(scene, ghost=replace(ghost, opacity=1.0, frame=ViewFrame((x - edge, y, z), edge)))
+    width = float(np.ptp(mesh.vertices[:, 0]))  # its own, which stays as it is
+    return replace(scene, ghost=replace(ghost, opacity=1.0, frame=ViewFrame((x - _APART * width, y, z), edge)))
 
 
 def slices_wanted(options: ViewOptions) -> SetSlices:

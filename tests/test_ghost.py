@@ -70,7 +70,10 @@ def test_it_is_drawn_over_the_mesh_or_beside_it(ghost: Ghost) -> None:
     ghost.place = "beside"
     beside = ghost.in_scene(scene)
     assert beside.ghost.opacity == 1
-    assert np.allclose(beside.ghost.vertices() - over.ghost.vertices(), (1, 0, 0), atol=1e-6)
+    moved = beside.ghost.vertices() - over.ghost.vertices()
+    assert np.allclose(moved[:, 1:], 0, atol=1e-6)
+    assert np.allclose(moved[:, 0], moved[0, 0], atol=1e-6)
+    assert beside.ghost.vertices()[:, 0].min() > beside.mesh.vertices()[:, 0].max()
     assert beside.mesh == scene.mesh
     ghost.let_go()
     assert ghost.in_scene(scene) is scene
