@@ -118,12 +118,13 @@ class MeshLayer:
 
 @dataclass(frozen=True)
 class SliceLayer:
-    """A plane of the indicator field to be drawn as a textured rectangle."""
+    """A plane of the indicator field: a textured rectangle, the line where the field is zero, or both."""
 
     field: FieldSlice
     frame: ViewFrame
     opacity: float
     line: bool
+    plane: bool = True
 
     def corners(self) -> NDArray[np.float32]:
         """(4, 3) view frame, in the order of ``FieldSlice.corners``."""
@@ -187,7 +188,7 @@ def build_scene(snapshot: Snapshot, options: ViewOptions, *, region: Region | No
         points=_points(cloud, frame, options),
         normals=_normals(cloud, frame, options),
         mesh=drawn,
-        slices=_slices(snapshot.slices, frame, options),
+        slices=_slices(snapshot.slices, frame, options, plane=not _hides_slices(drawn)),
         region=RegionLayer(region, frame) if region is not None else None,
         caption=caption(snapshot),
         legend=coloring.legend if coloring is not None else None,
@@ -253,9 +254,16 @@ def _mesh(mesh: Mesh | None, frame: ViewFrame, options: ViewOptions, coloring: C
     return MeshLayer(mesh, frame, color, options.mesh_opacity, options.mesh_shading, options.mesh_edges, coloring)
 
 
-def _slices(fields: tuple[FieldSlice, ...], frame: ViewFrame, options: ViewOptions) -> tuple[SliceLayer, ...]:
+def _hides_slices(mesh: MeshLayer | None) -> bool:
+    """Whether planes would have to show through it to be seen, and would mix with colours that have a meaning."""
+    return mesh is not None and mesh.coloring is not None and mesh.opacity == 1
+
+
+def _slices(
+    fields: tuple[FieldSlice, ...], frame: ViewFrame, options: ViewOptions, *, plane: bool
+) -> tuple[SliceLayer, ...]:
     shown = (options.slice_x, options.slice_y, options.slice_z)
-    look = options.slice_opacity, options.slice_line
+    look = options.slice_opacity, options.slice_line, plane
     return tuple(SliceLayer(field, frame, *look) for field in fields if shown[field.axis])
 
 

@@ -87,7 +87,7 @@ class ViewOptions:
         ColorBy,
         Doc(
             "Colour the mesh plainly, as the scan is coloured, by distance to the scan (red where the surface is "
-            "invented), by the direction of its normals, or by mean curvature."
+            "invented), by the direction of its normals, or by mean curvature. Colours hide slices, but for their line."
         ),
     ] = "plain"
     show_legend: Annotated[Switch, Doc("Draw what the colours of distance and curvature mean, in videos too.")] = True

@@ -57,6 +57,18 @@ def test_a_legend_goes_with_the_colours_that_are_shown() -> None:
     assert build_scene(dressed(), replace(by_distance, show_mesh=False)).legend is None
 
 
+def test_slices_do_not_mix_with_colours_that_mean_something() -> None:
+    snapshot = dressed()
+    for options, planes in (
+        (ViewOptions(), [True]),
+        (ViewOptions(color_by="distance"), [False]),
+        (ViewOptions(color_by="distance", mesh_opacity=0.5), [True]),
+        (ViewOptions(color_by="distance", show_mesh=False), [True]),
+        (ViewOptions(color_by="curvature"), [True]),  # not computed yet
+    ):
+        assert [layer.plane for layer in build_scene(snapshot, options).slices] == planes
+
+
 def test_only_values_that_are_shown_are_asked_for() -> None:
     assert values_wanted(ViewOptions(color_by="curvature")) == SetMeshValues("curvature")
     assert values_wanted(ViewOptions(color_by="curvature", show_mesh=False)) == SetMeshValues()

@@ -19,8 +19,8 @@ _EDGE_COLOR, _EDGE_WIDTH = (0.15, 0.17, 0.20), 0.5  # pixels: wider ones hide th
 _NEEDLE_RADIUS = 0.0007
 _FIELD_RANGE = (-0.8, 0.8)  # the field ends at +-0.46; the outermost colours would outshine everything else
 
-# While slices are shown and nothing is translucent, layers that cover one another are averaged with these weights.
-_MESH_WEIGHT, _POINT_WEIGHT, _SLICE_WEIGHT = 0.9, 0.4, 0.4
+# While slices are shown with an opaque mesh, layers that cover one another are averaged with these weights.
+_MESH_WEIGHT, _POINT_WEIGHT, _SLICE_WEIGHT = 0.9, 0.5, 0.28
 _DEPTHS = 3  # of translucent layers behind one another; each costs another drawing of all
 
 Blending = Literal["none", "simple", "pretty"]  # as Polyscope calls them: opaque, averaged, translucent
@@ -57,15 +57,19 @@ class SceneLayers:
         self._region.draw(scene.region)
         by_axis = {layer.field.axis: layer for layer in scene.slices}
         for axis, (drawn, line) in enumerate(zip(self._slices, self._lines, strict=True)):
-            drawn.draw(by_axis.get(axis), blending)
-            line.draw(by_axis.get(axis))
+            layer = by_axis.get(axis)
+            drawn.draw(layer if layer is not None and layer.plane else None, blending)
+            line.draw(layer)
 
 
 def _blending(scene: Scene) -> Blending:
-    layers = (scene.scan, scene.points, scene.normals, scene.mesh, scene.ghost, *scene.slices)
+    planes = tuple(layer for layer in scene.slices if layer.plane)
+    layers = (scene.scan, scene.points, scene.normals, scene.mesh, scene.ghost, *planes)
     if any(layer is not None and layer.opacity < 1 for layer in layers):
         return "pretty"
-    return "simple" if scene.slices else "none"  # what is opaque hides slices, and "pretty" is several times slower
+    if planes and scene.mesh is not None:  # which would hide them
+        return "simple"  # several times faster than "pretty"
+    return "none"
 
 
 class _Drawn(ABC, Generic[Layer]):
