@@ -203,6 +203,7 @@ def test_a_run_is_steered_by_keys_and_settings_are_undone(start: Callable[..., P
     program = start(str(SPOT), "--resolution", "32", "--steps", "60", "--points", "3000", "--paused")
     program.wait_until(lambda status: status["status"] == "paused")
     view = person.find_window("^sap-viewer$")
+    time.sleep(1.0)  # until the panel knows the run as well
     x, y, width, height = controls["sigma"]
     person.drag((x + 0.3 * width, y + height / 2), (x + 0.8 * width, y + height / 2))
     set_to = program.wait_until(lambda status: status["requested"]["sigma"] is not None)["requested"]["sigma"]

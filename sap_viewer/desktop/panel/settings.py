@@ -57,6 +57,9 @@ class SettingsSection:
         self._show()
 
     def _pin(self, name: str, value: float | None) -> None:
+        if self._in_force is None:  # not yet known what the run was given: sent now, this would undo it
+            self._show()
+            return
         change: dict[str, Any] = {name: value}
         self._parameters.change(replace(self._parameters.value, **change))
         self._send(SetParameters(self._parameters.value))
