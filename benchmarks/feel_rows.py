@@ -40,7 +40,7 @@ class SoakRow:
         memory_mb: its share of physical memory (PSS).
         resident_mb: all of its pages that are in memory.
         files: open descriptors.
-        threads: of it.
+        thread_count: of it.
         step: that the window shows.
         answer_s: from the key that pauses the run to the status on the screen; the same for all processes.
         late_steps: by how much the step shown still rose after the pause was shown.
@@ -51,7 +51,7 @@ class SoakRow:
     memory_mb: float
     resident_mb: float
     files: int
-    threads: int
+    thread_count: int
     step: int
     answer_s: float
     late_steps: int

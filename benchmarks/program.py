@@ -39,7 +39,7 @@ class Program:
             return {"step": -1, "status": "none"}
         return state
 
-    def wait_for(self, reached: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
+    def wait_for(self, reached: Callable[[dict[str, Any]], bool], *, at_most: float = PATIENCE_S) -> dict[str, Any]:
         """Look until the status is as awaited.
 
         Raises:
@@ -54,7 +54,7 @@ class Program:
             seen[:] = [self.status()]
             return reached(seen[0])
 
-        wait_until(look)
+        wait_until(look, at_most=at_most)
         return seen[0]
 
     def processes(self) -> dict[str, int]:

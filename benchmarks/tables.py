@@ -153,15 +153,16 @@ def soak_table(rows: Sequence[SoakRow]) -> str:
     body = []
     for process, growth in growths(rows).items():
         own = [row for row in rows if row.process == process]
-        files, threads = max(row.files for row in own), max(row.threads for row in own)
+        files, threads = max(row.files for row in own), max(row.thread_count for row in own)
         figures = (f"{growth.before:.0f}", f"{growth.after:.0f}", f"{100 * growth.share:+.1f} %")
         body.append([process, *figures, f"{files}", f"{threads}"])
     answers = [median(row.answer_s for row in rows if (row.minute > minutes / 2) == later) for later in (False, True)]
+    worst = max(row.answer_s for row in rows)
     late = max(row.late_steps for row in rows)
     return (
         f"{minutes:.0f} minutes, {max(row.step for row in rows):,} steps:\n\n{_table(head, body)}\n\n"
         f"From the key to the pause on the screen, in the median: {answers[0]:.2f} s in the first half, "
-        f"{answers[1]:.2f} s in the second. Steps shown after it: {late} at most."
+        f"{answers[1]:.2f} s in the second, {worst:.2f} s at worst. Steps shown after it: {late} at most."
     )
 
 

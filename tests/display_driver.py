@@ -83,6 +83,14 @@ def drag(start: tuple[float, float], end: tuple[float, float]) -> None:
         act()
 
 
+def shake(start: tuple[float, float], end: tuple[float, float], *, times: int) -> None:
+    """Move the mouse to and fro between two pixels, as fast as events go; it ends at the second."""
+    words: list[str | int] = []
+    for place in (start, end) * times:
+        words += ["mousemove", round(place[0]), round(place[1]), "sleep", "0.01"]
+    _xdotool(*words)
+
+
 def press_key(name: str) -> None:
     """Press and release a key, named as xdotool does, no faster than a hand would."""
     _xdotool("key", "--delay", 100, name)

@@ -11,6 +11,7 @@ from scipy.spatial import cKDTree
 from skimage import measure
 
 from benchmarks import cases, naive, plots, quality, screened_poisson, shapes
+from benchmarks.feel_rows import FeelRow, SoakRow, growths
 from benchmarks.memory import MemoryRow
 from benchmarks.naive import LEVELS, NaiveOptimisation, learning_rate
 from benchmarks.quality_rows import Lead, QualityRow, leads
@@ -376,7 +377,7 @@ def test_lead_over_the_recipe() -> None:
 def page(tmp_path: Path) -> Path:
     """A page with a place for every section, and results for all but scale."""
     (tmp_path / "images").mkdir()
-    names = ("quality", "time-to-quality", "step-cost", "memory", "scale")
+    names = ("quality", "time-to-quality", "step-cost", "memory", "scale", "feel", "soak")
     path = tmp_path / "benchmarks.md"
     path.write_text("\n".join(f"About {name}.\n<!-- {name} -->\nold {name}\n<!-- /{name} -->\n" for name in names))
     quality_results = Results.of_run("quality", QualityRow, append=False, folder=tmp_path)
@@ -421,6 +422,22 @@ def test_scale_is_plotted(page: Path) -> None:
     plots.main(folder=page.parent, docs=page.parent)
     assert "| 100,000 | 128³ | 60 | 8.0 | 2.0 | 100 | 2.00 |" in page.read_text()
     assert (page.parent / "images" / "scale.svg").exists()
+
+
+def test_windows_are_tabulated(page: Path) -> None:
+    feel = Results.of_run("feel", FeelRow, append=False, folder=page.parent)
+    feel.add(FeelRow("first frame after the command", "s", "under 1.5 s", 1.234, 1.5, 5))
+    soak = Results.of_run("soak", SoakRow, append=False, folder=page.parent)
+    for minute in (2, 12, 28, 30):
+        soak.add(SoakRow(minute, "main", 300.0 if minute < 5 else 400.0, 500.0, 20, 10, 100 * minute, 0.5, 0))
+        soak.add(SoakRow(minute, "panel", 100.0 + minute, 150.0, 8, 8, 100 * minute, 0.5, 0))
+    assert growths(soak.rows())["main"].share == 0.0
+    assert growths(soak.rows())["panel"].share == pytest.approx(129 / 112 - 1)
+    plots.main(folder=page.parent, docs=page.parent)
+    text = page.read_text()
+    assert "| first frame after the command | under 1.5 s | 1.23 s | 1.5 s | 5 times |" in text
+    assert "| panel | 112 | 129 | +15.2 % | 8 | 8 |" in text
+    assert "30 minutes, 3,000 steps" in text
 
 
 def test_a_page_without_the_section_is_refused() -> None:

@@ -19,7 +19,9 @@ import trimesh
 from PIL import Image
 
 from sap_core.checkpoint import read_checkpoint
+from sap_core.config import Parameters
 from sap_viewer.camera import read_camera
+from sap_viewer.controls import controls_of
 from sap_viewer.desktop.layout import arrange
 from sap_viewer.desktop.messages import Locate, Located, PanelReady, PlacePanel, StateShown
 from sap_viewer.desktop.unsaved import TRIVIAL_S
@@ -535,6 +537,38 @@ def test_it_opens_empty_and_takes_a_dropped_file(start: Callable[..., Program], 
     assert kept["name"] == "spot_scan"
     assert kept["status"] == "running"
     person.close_window(view)
+    assert program.ended() == 0
+
+
+def test_many_moves_of_a_slider_end_at_the_last_and_a_panel_that_stands_still_stops_nothing(
+    start: Callable[..., Program],
+) -> None:
+    controls = control_positions("sigma")
+    program = start(str(SPOT), *LONG)
+    program.wait_until(lambda status: status["step"] > 3)
+    x, y, width, height = controls["sigma"]
+    middle = y + height / 2
+    person.move(x + 0.5 * width, middle)
+    person.press_button()
+    person.shake((x + 0.2 * width, middle), (x + 0.6 * width, middle), times=100)
+    person.move(x + 2 * width, middle)
+    person.release_button()
+    highest = next(control.span.high for control in controls_of(Parameters) if control.name == "sigma" and control.span)
+    acted = program.wait_until(lambda status: (status["in_force"] or {}).get("sigma") == highest)
+    later = program.wait_until(lambda status: status["step"] > acted["step"] + 20)
+    assert later["requested"]["sigma"] == later["in_force"]["sigma"] == highest  # none came after the last
+
+    panel = program.children["panel"]
+    os.kill(panel, signal.SIGSTOP)  # what minimising does to its loop
+    still = program.status()["step"]
+    program.wait_until(lambda status: status["step"] > still + 20)
+    program.over_the_view()
+    person.press_key("space")
+    program.wait_until(lambda status: status["status"] == "paused")
+    os.kill(panel, signal.SIGCONT)
+    person.click(x + 0.2 * width, middle)
+    program.wait_until(lambda status: status["requested"]["sigma"] < highest)
+    person.close_window(person.find_window("^sap-viewer$"))
     assert program.ended() == 0
 
 
