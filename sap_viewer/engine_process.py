@@ -71,9 +71,11 @@ def serve(channel: Channel) -> None:
                 outbox.put(replace(engine.snapshot(), status="busy", message=f"Loading {message.name}"))
             engine.handle(message)
         asked = not all(isinstance(message, Taken) for message in messages)
-        if engine.running and not asked:  # a step may take seconds: first the front end hears that it was heard
+        if engine.running:
+            if asked and outbox.free:  # a step may take seconds: first the front end hears that it was heard
+                outbox.put(engine.snapshot())
             engine.advance()
-        due = asked or not engine.running or time.monotonic() - published_at >= _PUBLISH_INTERVAL_S
+        due = not engine.running or time.monotonic() - published_at >= _PUBLISH_INTERVAL_S
         if engine.changed and outbox.free and due:
             outbox.put(engine.snapshot())
             published_at = time.monotonic()
