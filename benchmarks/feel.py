@@ -89,6 +89,8 @@ def _answers(scan_path: Path, person: "Person") -> dict[str, list[float]]:
     """Milliseconds from the mouse or a key to the first pixels that answer, while a step takes a second."""
     places = controls("sigma", "run", "messages")
     caption = (14, 14, 420, 90)
+    left, top, width, _ = places["messages"]
+    head = (left, top, width, places["run"][1] + places["run"][3] - top)  # from the messages down to the button
     slides: list[float] = []
     clicks: list[float] = []
     keys: list[float] = []
@@ -102,15 +104,16 @@ def _answers(scan_path: Path, person: "Person") -> dict[str, list[float]]:
             slides.append(person.waits_for_pixels(places["sigma"], lambda: person.presses_button(down=True)))
             person.presses_button(down=False)
         for _ in range(REPEATS):
-            for answers, target, area in ((clicks, places["run"], places["run"]), (keys, VIEW, caption)):
+            for answers, target, area in ((clicks, places["run"], head), (keys, VIEW, caption)):
                 person.moves_to(target, 0.5)
                 step = program.status()["step"]
                 while program.status()["step"] == step:  # pixels that change by themselves do so at the end of a step
                     time.sleep(0.01)
                 time.sleep(0.3)
                 if answers is clicks:
-                    answers.append(person.waits_for_pixels(area, lambda: person.presses_button(down=True)))
-                    person.presses_button(down=False)
+                    person.presses_button(down=True)
+                    time.sleep(0.2)
+                    answers.append(person.waits_for_pixels(area, lambda: person.presses_button(down=False)))
                 else:
                     answers.append(person.waits_for_pixels(area, lambda: person.presses_key("space")))
                 program.wait_for(lambda status: status["status"] != "running")
