@@ -64,8 +64,11 @@ def main(*, append: bool = False, folder: Path = FOLDER) -> None:
         starts = [_start(path, person) for _ in range(REPEATS)]
         add("first frame after the command", "s", "under 1.5 s", [frame for frame, _ in starts])
         add(f"first mesh of {SCAN_POINTS:,} points", "s", "under 6 s", [mesh for _, mesh in starts])
-        for what, answers in _answers(path, person).items():
-            add(f"{what}, at {SLOW}³", "ms", "under 100 ms", answers)
+        try:
+            for what, answers in _answers(path, person).items():
+                add(f"{what}, at {SLOW}³", "ms", "under 100 ms", answers)
+        except TimeoutError as late:  # the other figures are worth having
+            print(f"answers to mouse and keys were not measured: {late}")
     work, drawing = _updates()
     add(f"a new snapshot of {FACES:,} faces, the loop's own work", "ms", "under 10 ms", work)
     add("its first drawing, more than when it is drawn again", "ms", "", drawing)
