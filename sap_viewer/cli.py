@@ -17,7 +17,7 @@ from sap_core.validate import InputError, check_output, check_settings
 from sap_viewer import headless
 from sap_viewer.camera import read_camera
 from sap_viewer.commands import Load
-from sap_viewer.desktop import app
+from sap_viewer.desktop import windows
 from sap_viewer.exit_codes import BAD_INPUT, DONE, INTERRUPTED
 from sap_viewer.export import PICTURE_SUFFIXES
 from sap_viewer.options import Options
@@ -53,7 +53,7 @@ def run(options: Options) -> int:
         check_options(options)
         session = EngineSession()  # it loads torch meanwhile
         try:
-            return (headless if options.headless else app).run(session, _load(options), options)
+            return (headless if options.headless else windows).run(session, _load(options), options)
         finally:
             session.close()
     except (InputError, RendererError) as error:

@@ -9,7 +9,7 @@ from sap_core.config import Settings
 from sap_core.geometry import Mesh, PointCloud
 from sap_core.validate import as_cloud, check_settings, clean_cloud
 from sap_viewer.commands import Load
-from sap_viewer.desktop import app
+from sap_viewer.desktop import windows
 from sap_viewer.exit_codes import FAILED, INTERRUPTED
 from sap_viewer.options import Options
 from sap_viewer.referring import reference_at
@@ -53,7 +53,7 @@ def show(
     session = EngineSession()
     try:
         load = Load(cleaned.cloud, chosen, name, cleaned.notices, start=True, reference=truth)
-        code = app.run(session, load, Options(settings=chosen, view=drawn))
+        code = windows.run(session, load, Options(settings=chosen, view=drawn))
     finally:
         session.close()
     if code == INTERRUPTED:

@@ -27,7 +27,7 @@ def modules_after(statement: str) -> set[str]:
         "sap_viewer.cli",
         "sap_viewer.session",
         "sap_viewer.headless",
-        "sap_viewer.desktop.app",
+        "sap_viewer.desktop.windows",
         "sap_viewer.desktop.panel.window",
         "sap_viewer.showing",
     ],

@@ -173,3 +173,17 @@ def test_what_cannot_be_recorded_is_said_at_once(folder: Path) -> None:
         assert outputs.film is None
         assert reason in outputs.notice
     assert list(folder.iterdir()) == []
+
+
+def test_layers_that_only_a_video_shows_are_asked_for_while_it_is_recorded(tmp_path: Path) -> None:
+    written = writer(FakeSession())
+    written.recording = Recording(video_layers=("mesh", "slice-y"))
+    window = ViewOptions(slice_y=False, slice_z=True)
+    assert written.with_filmed_layers(window) == window
+    written.follow(BALL)
+    written.paths = replace(written.paths, video=tmp_path / "run.mp4")
+    written.record(on=True)
+    asked = written.with_filmed_layers(window)
+    assert asked.slice_y
+    assert asked.slice_z
+    written.finish()

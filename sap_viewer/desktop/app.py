@@ -15,7 +15,7 @@ from sap_viewer.checkpoint_keeper import CheckpointKeeper
 from sap_viewer.coloring import values_wanted
 from sap_viewer.command_line import command_line, repeating
 from sap_viewer.desktop.ghost import Ghost
-from sap_viewer.desktop.layout import arrange
+from sap_viewer.desktop.keys import asked_by
 from sap_viewer.desktop.messages import (
     Action,
     Answer,
@@ -32,7 +32,6 @@ from sap_viewer.desktop.messages import (
     PanelReady,
     PanelState,
     PlaceGhost,
-    PlacePanel,
     PreviewRegion,
     Question,
     Record,
@@ -56,10 +55,7 @@ from sap_viewer.desktop.past import Past, looking_back
 from sap_viewer.desktop.replay import Replay
 from sap_viewer.desktop.runs import Runs
 from sap_viewer.desktop.unsaved import UnsavedWork
-from sap_viewer.desktop.verdict import await_load, memory_is_in_doubt
 from sap_viewer.desktop.window_memory import WindowMemory
-from sap_viewer.exit_codes import DONE, FAILED, INTERRUPTED
-from sap_viewer.interrupt import deferred_interrupt
 from sap_viewer.options import Options
 from sap_viewer.process import ChildProcess
 from sap_viewer.publishing import completed
@@ -69,55 +65,14 @@ from sap_viewer.snapshot import Snapshot
 from sap_viewer.status_file import StatusFile
 from sap_viewer.sweep import Sweep
 from sap_viewer.undo import Setting, Undo
-from sap_viewer.view import NoDisplayError, load_renderer, open_view
 
 if TYPE_CHECKING:  # at run time this would load Polyscope before a display is known to be there
     from sap_viewer.view.window import View
 
 _PANEL_INTERVAL_S = 1 / 20
 _SLICES_INTERVAL_S = 1 / 15  # of a moving one; less would leave the engine no moment to measure a mesh at rest
-_PANEL_START_S = 20.0
 _WAITS = "waiting for this step to end"
 _QUICK = 4.0  # steps a second, with which nobody needs to be told that one is waited for
-
-
-def run(session: Session, load: commands.Load | None, options: Options) -> int:
-    """Open both windows and serve them until one of them is closed or Ctrl-C is pressed.
-
-    Returns:
-        The exit code of the program.
-
-    Raises:
-        RendererError: there is no display.
-        InputError: the scan needs more memory than there is.
-    """
-    if load is not None:
-        session.send(load)
-        if memory_is_in_doubt(load.settings):
-            await_load(session)
-    panel = ChildProcess("sap_viewer.desktop.panel")
-    try:
-        load_renderer()  # while the panel starts
-        memory = WindowMemory()
-        last = memory.remembered
-        ready = _await_screen(panel)
-        scale = options.ui_scale or ready.scale
-        view_place, panel_place = arrange(ready.screen, view_size=last.view_size, panel=last.panel, scale=scale)
-        size, up = (view_place.width, view_place.height), options.up_axis(options.scan)
-        view = open_view(windowed=True, size=size, up=up, scale=scale)
-        panel.send(PlacePanel(*panel_place, scroll=last.panel_scroll, scale=scale))
-        app = App(session, view, panel, options, memory)
-        with deferred_interrupt() as interrupt:
-            try:
-                while app.turn() and not interrupt.requested:
-                    pass
-            finally:
-                app.finish()
-        if interrupt.requested:
-            return INTERRUPTED
-        return FAILED if app.failed else DONE
-    finally:
-        panel.close()
 
 
 class App:
@@ -155,7 +110,7 @@ class App:
         view.on_drop = self._runs.open
         self._sweep = Sweep()
         self._slices_wanted, self._slices_asked_at = commands.SetSlices(), -math.inf
-        session.send(values_wanted(self._view_options))
+        self._values_wanted = commands.SetMeshValues()
 
     def turn(self) -> bool:
         """One frame; False when a window was closed."""
@@ -167,7 +122,7 @@ class App:
             self.failed = True
             self._open = False
             print("sap-viewer: the panel ended unexpectedly, so the program ends too", file=sys.stderr)
-        self._ask_for_slices()
+        self._ask_for_layers()
         self._show(self._session.snapshot())
         self._outputs.turn()
         self._work.hear(self._outputs.results)
@@ -211,14 +166,18 @@ class App:
         if self._keeper:
             self._keeper.update(snapshot)
 
-    def _ask_for_slices(self) -> None:
-        """Where they are wanted now, when it is time for it."""
+    def _ask_for_layers(self) -> None:
+        """What the window and a video need beside points and mesh; a slice that moves only when it is time for it."""
         now = time.monotonic()
         self._moved_options = self._sweep.moved(self._view_options, now=now)
-        wanted = slices_wanted(self._moved_options)
-        if wanted != self._slices_wanted and now - self._slices_asked_at >= _SLICES_INTERVAL_S:
-            self._slices_wanted, self._slices_asked_at = wanted, now
-            self._session.send(wanted)
+        needed = self._outputs.with_filmed_layers(self._moved_options)
+        values, slices = values_wanted(needed), slices_wanted(needed)
+        if values != self._values_wanted:
+            self._values_wanted = values
+            self._session.send(values)
+        if slices != self._slices_wanted and now - self._slices_asked_at >= _SLICES_INTERVAL_S:
+            self._slices_wanted, self._slices_asked_at = slices, now
+            self._session.send(slices)
 
     def _place_camera(self, snapshot: Snapshot) -> None:
         """Where it starts; of the scan of the command line, where its --camera stands."""
@@ -304,49 +263,25 @@ class App:
         )
 
     def _press(self, key: str) -> None:
-        match key:
-            case "space":
-                running = self._snapshot.status == "running"
-                self._session.send(commands.Pause() if running else commands.Start())
-            case "s":
-                self._session.send(commands.Step())
-            case "r":
-                self._runs.reset()
-            case "e":
-                self._outputs.export("mesh")
-            case "v":
-                self._outputs.record(on=self._outputs.film is None)
-            case "o":
-                self._panel.send(ShowDialog("open"))
-            case "n":
-                self._session.send(commands.Reorient())
-            case "f":
-                self._session.send(commands.Flip())
-            case "d":
-                self._session.send(commands.Resample())
-            case "ctrl+z":
-                self._set(self._undo.back(now=time.monotonic()))
-            case "ctrl+shift+z":
-                self._set(self._undo.forth(now=time.monotonic()))
-            case "left" | "right":
-                self._past.move(1 if key == "right" else -1)
-            case "end":
-                self._past.view(None)
-            case "b":
-                self._branch()
-            case "g":
-                self._hold(on=self._ghost.held is None)
-            case "F1":
-                self._panel.send(ShowDialog("help"))
-            case "enter" | "escape":
-                self._runs.answer(accepted=key == "enter")
+        if key in ("enter", "escape"):
+            self._runs.answer(accepted=key == "enter")
+            return
+        asked = asked_by(
+            key,
+            running=self._snapshot.status == "running",
+            recording=self._outputs.film is not None,
+            holding=self._ghost.held is not None,
+        )
+        if isinstance(asked, ShowDialog):
+            self._panel.send(asked)
+        else:
+            self._act(asked)
 
     def _act(self, action: Action) -> None:
         match action:
             case SetView(options):
                 self._view_options = options
                 self._memory.show(options.at_rest())
-                self._session.send(values_wanted(options))
                 self._draw()
             case PreviewRegion(region):
                 self._region = region
@@ -447,16 +382,3 @@ def _moved(new: Snapshot, old: Snapshot) -> bool:
     if new.bounds is None or old.bounds is None:
         return new.bounds is not old.bounds
     return not np.array_equal(new.bounds, old.bounds)
-
-
-def _await_screen(panel: ChildProcess) -> PanelReady:
-    """The screen, as the panel finds it."""
-    deadline = time.monotonic() + _PANEL_START_S
-    while panel.alive and time.monotonic() < deadline:
-        for message in panel.receive():
-            if isinstance(message, PanelReady):
-                return message
-            if isinstance(message, PanelImpossible):
-                raise NoDisplayError(message.reason)
-        time.sleep(0.005)
-    raise NoDisplayError("the panel did not open; --headless works without windows")

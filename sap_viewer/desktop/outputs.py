@@ -241,6 +241,10 @@ class OutputWriter:
             self._note(Written(self._film.path, str(error), succeeded=False))
             self._film = None
 
+    def with_filmed_layers(self, options: ViewOptions) -> ViewOptions:
+        """The options of the view with the layers that only a video shows, while one is recorded."""
+        return options if self._film is None else options.switched(show=self.recording.video_layers, hide=())
+
     def _filmed(self) -> Scene:
         """What the view draws, or of it the layers that a video is to have."""
         layers = self.recording.video_layers
