@@ -1,4 +1,4 @@
-"""Plots and tables of the latest results, for docs/benchmarks.md.
+"""Plots and tables of the latest results, for docs/benchmarks.md, and the table of README.md.
 
     python -m benchmarks.plots
 
@@ -40,7 +40,7 @@ def main(*, folder: Path = FOLDER, docs: Path = _DOCS) -> None:
 
     Args:
         folder: of the results.
-        docs: folder with benchmarks.md and images/.
+        docs: folder with benchmarks.md and images/; README.md lies beside it.
     """
     sections: list[Section] = [
         Section("quality", QualityRow, "quality", figures.plot_quality, tables.quality_tables),
@@ -70,6 +70,11 @@ def main(*, folder: Path = FOLDER, docs: Path = _DOCS) -> None:
             content = f"![{section.name}](images/{image.name})\n\n{content}"
         text = tables.replace_section(text, section.name, content)
     page.write_text(text)
+    readme = docs.parent / "README.md"
+    if readme.exists():
+        found = Results(latest("quality", folder=folder), QualityRow)
+        content = f"{tables.summary_table(found.rows())}\n\n{tables.machine_line(found.machines())}"
+        readme.write_text(tables.replace_section(readme.read_text(), "results", content))
 
 
 class Section(NamedTuple):

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Sequence
 from statistics import median
 
+from benchmarks.cases import CASES
 from benchmarks.feel_rows import FeelRow, SoakRow, growths
 from benchmarks.memory import MemoryRow
 from benchmarks.quality_rows import Lead, QualityRow, cases_in, find, leads, methods_in, presets_in
@@ -54,6 +55,18 @@ def quality_tables(rows: Sequence[QualityRow]) -> str:
     tables = [f"{title}:\n\n{_by_method(rows, measure)}" for title, measure in measures.items()]
     failures = [f"- {row.case}, {method_name(row.method)}: {row.failure}" for row in rows if row.failure]
     return "\n\n".join([*tables, *(["Without a mesh:\n\n" + "\n".join(failures)] if failures else [])])
+
+
+def summary_table(rows: Sequence[QualityRow]) -> str:
+    """Chamfer-L1, F-score and seconds of every method on every case, in one cell each."""
+    what = {case.name: case.what for case in CASES}
+    methods = [method for method in methods_in(rows) if method != "floor"]
+    body = []
+    for case in cases_in(rows):
+        cells = [_summary(find(rows, case, method)) for method in methods]
+        floor = find(rows, case, "floor")
+        body.append([what[case], *cells, "" if floor is None else _number(floor.chamfer_l1, 1e3, 2)])
+    return _table(["scan", *map(method_name, methods), "least possible"], body)
 
 
 def time_table(rows: Sequence[QualityRow]) -> str:
@@ -178,6 +191,12 @@ def _by_method(rows: Sequence[QualityRow], measure: Callable[[QualityRow], str])
         found = [find(rows, case, method) for method in methods]
         body.append([case, *("" if row is None else measure(row) for row in found)])
     return _table(["case", *map(method_name, methods)], body)
+
+
+def _summary(row: QualityRow | None) -> str:
+    if row is None or row.chamfer_l1 is None:
+        return "" if row is None else "-"
+    return f"{_number(row.chamfer_l1, 1e3, 2)} / {_number(row.f_score, 1, 3)} / {_number(row.seconds, 1, 0)} s"
 
 
 def _lead(lead: Lead | None) -> str:

@@ -376,15 +376,17 @@ def test_lead_over_the_recipe() -> None:
 @pytest.fixture
 def page(tmp_path: Path) -> Path:
     """A page with a place for every section, and results for all but scale."""
-    (tmp_path / "images").mkdir()
+    docs = tmp_path / "docs"
+    (docs / "images").mkdir(parents=True)
+    (tmp_path / "README.md").write_text("# Results\n<!-- results -->\nold results\n<!-- /results -->\n")
     names = ("quality", "time-to-quality", "step-cost", "memory", "scale", "feel", "soak")
-    path = tmp_path / "benchmarks.md"
+    path = docs / "benchmarks.md"
     path.write_text("\n".join(f"About {name}.\n<!-- {name} -->\nold {name}\n<!-- /{name} -->\n" for name in names))
-    quality_results = Results.of_run("quality", QualityRow, append=False, folder=tmp_path)
+    quality_results = Results.of_run("quality", QualityRow, append=False, folder=docs)
     for row in ROWS:
         quality_results.add(row)
-    Results.of_run("memory", MemoryRow, append=False, folder=tmp_path).add(MemoryRow("balanced", 256, 1.125))
-    steps = Results.of_run("step_cost", StepRow, append=False, folder=tmp_path)
+    Results.of_run("memory", MemoryRow, append=False, folder=docs).add(MemoryRow("balanced", 256, 1.125))
+    steps = Results.of_run("step_cost", StepRow, append=False, folder=docs)
     steps.add(StepRow("naive", 128, 15, 0.4, 0.39, 0.42, 1.0, 0.1, 0.25))
     steps.add(StepRow("balanced", 128, 15, 0.1, 0.09, 0.12, 4.0, 0.04, 0.4))
     return path
@@ -401,6 +403,9 @@ def test_page_gets_tables_and_plots(page: Path) -> None:
     assert "| 256³ | `balanced` | 1.12 |" in text
     assert "old quality" not in text
     assert "old scale" in text  # it has no results
+    readme = (page.parents[1] / "README.md").read_text()
+    assert "| thin plate with holes, clean | " in readme
+    assert "old results" not in readme
     assert {image.name for image in (page.parent / "images").iterdir()} == {
         "quality.svg", "time-to-quality.svg", "step-cost.svg",
     }  # fmt: skip
