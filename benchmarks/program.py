@@ -73,12 +73,12 @@ class Program:
 
 
 @contextmanager
-def running(*arguments: object, folder: Path) -> Iterator[Program]:
-    """Start the program; what it writes and remembers stays in the folder."""
+def running(*arguments: object, folder: Path, configuration: Path | None = None) -> Iterator[Program]:
+    """Start the program; what it writes stays in the folder, what it remembers there as well or where it is said."""
     status = folder / "status.json"
     status.unlink(missing_ok=True)
     command = [str(Path(sys.executable).with_name("sap-viewer")), *map(str, arguments), "--status", str(status)]
-    environment = {**os.environ, "XDG_CONFIG_HOME": str(folder)}
+    environment = {**os.environ, "XDG_CONFIG_HOME": str(configuration or folder)}
     with subprocess.Popen(command, cwd=folder, env=environment, stdout=subprocess.DEVNULL) as process:
         try:
             yield Program(process, status)

@@ -47,7 +47,7 @@ class History:
         Not the schedule's own learning rates and growing points, which would hide what was done to the run.
         """
         changes = [
-            f"{entry.name.replace('_', ' ')} {getattr(after, entry.name):g}"
+            f"{entry.name.replace('_', ' ')} {_short(getattr(after, entry.name))}"
             for entry in fields(InForce)
             if getattr(after, entry.name) != getattr(before, entry.name)
             and not (entry.name in ("points", "lr") and getattr(requested, entry.name) is None)
@@ -59,3 +59,7 @@ class History:
         return LossHistory(
             read_only(np.array(self._steps, np.int64)), read_only(np.array(self._losses)), tuple(self._marks)
         )
+
+
+def _short(value: float) -> str:
+    return str(value) if isinstance(value, int) else f"{value:.3g}"

@@ -196,13 +196,17 @@ def build_scene(snapshot: Snapshot, options: ViewOptions, *, region: Region | No
 
 
 def with_ghost(scene: Scene, mesh: Mesh, place: GhostPlace) -> Scene:
-    """The scene with another mesh: translucent over its own, or beside it along x. Without a mesh it stays as it is."""
+    """The scene with another mesh: translucent over its own, or beside it along x. Without a mesh it stays as it is.
+
+    Of slices the lines are left where one mesh lies over the other, since planes would hide half of both.
+    """
     if scene.mesh is None:
         return scene
     (x, y, z), edge = scene.mesh.frame.center, scene.mesh.frame.edge
     ghost = replace(scene.mesh, mesh=mesh, color=_rgb(_GHOST_INK), coloring=None, edges=False)
     if place == "over":
-        return replace(scene, ghost=replace(ghost, opacity=_GHOST_OPACITY))
+        lines = tuple(replace(layer, plane=False) for layer in scene.slices)
+        return replace(scene, ghost=replace(ghost, opacity=_GHOST_OPACITY), slices=lines)
     width = float(np.ptp(mesh.vertices[:, 0]))  # its own, which stays as it is
     return replace(scene, ghost=replace(ghost, opacity=1.0, frame=ViewFrame((x - _APART * width, y, z), edge)))
 

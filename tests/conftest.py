@@ -2,7 +2,6 @@
 
 import os
 import shutil
-import subprocess
 from collections.abc import Iterator
 
 import pytest
@@ -27,17 +26,12 @@ def display(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> 
         if shutil.which(program) is None:
             missing(f"{program} is not installed; try: apt-get install xvfb xdotool")
     size, _, dpi = getattr(request, "param", "1920x1080").partition("@")
-    command = ["Xvfb", "-displayfd", "1", "-screen", "0", f"{size}x24", "-noreset", "+extension", "GLX"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as server:
-        assert server.stdout is not None
-        number = server.stdout.readline().strip()
-        assert number, f"Xvfb did not start: {' '.join(command)}"
-        monkeypatch.setenv("DISPLAY", f":{number}")
+    with person.virtual_screen(size) as name:
+        monkeypatch.setenv("DISPLAY", name)
         monkeypatch.delenv("WAYLAND_DISPLAY", raising=False)
         if dpi:
             person.set_dpi(int(dpi))
         yield dict(os.environ)
-        server.terminate()
 
 
 def missing(reason: str) -> None:

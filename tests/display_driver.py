@@ -3,7 +3,8 @@
 import os
 import subprocess
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import TypeVar
 
 from PIL import Image, ImageGrab
@@ -12,6 +13,20 @@ from Xlib.display import Display
 from Xlib.protocol.event import ClientMessage
 
 T = TypeVar("T")
+
+
+@contextmanager
+def virtual_screen(size: str) -> Iterator[str]:
+    """A screen of its own, such as "1920x1080", while the context lasts; the name that DISPLAY has to have for it."""
+    command = ["Xvfb", "-displayfd", "1", "-screen", "0", f"{size}x24", "-noreset", "+extension", "GLX"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as server:
+        assert server.stdout is not None
+        number = server.stdout.readline().strip()
+        assert number, f"Xvfb did not start: {' '.join(command)}"
+        try:
+            yield f":{number}"
+        finally:
+            server.terminate()
 
 
 def wait_for(look: Callable[[], T | None], what: str, *, timeout: float = 15.0) -> T:

@@ -66,10 +66,12 @@ def test_it_is_drawn_over_the_mesh_or_beside_it(ghost: Ghost) -> None:
     assert over.ghost.mesh is EARLY.mesh
     assert over.ghost.opacity < 1 == over.mesh.opacity
     assert over.caption[-1] == "ghost: step 3"
+    assert [layer.plane for layer in over.slices] == [False]
     assert np.array_equal(over.ghost.vertices(), over.mesh.frame.to_view(EARLY.mesh.vertices))
     ghost.place = "beside"
     beside = ghost.in_scene(scene)
     assert beside.ghost.opacity == 1
+    assert beside.slices == scene.slices
     moved = beside.ghost.vertices() - over.ghost.vertices()
     assert np.allclose(moved[:, 1:], 0, atol=1e-6)
     assert np.allclose(moved[:, 0], moved[0, 0], atol=1e-6)

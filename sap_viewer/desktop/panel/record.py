@@ -134,7 +134,7 @@ class RecordSection:
         self._show_number(self._frame, every or 0, "steps" if by_steps else "s", shown=by_steps or by_seconds)
         size = next((name for name, size in SIZES.items() if size == how.video_size), None)
         dpg.set_value(self._size.choice, size or "{} x {}".format(*how.video_size or ()))
-        self._show_number(self._size, how.fps, "frames a s", shown=True)
+        self._show_number(self._size, how.fps, "frames / s", shown=True)
         layers = next((name for name, layers in LAYERS.items() if layers == how.video_layers), None)
         dpg.set_value(self._layers, layers or ", ".join(how.video_layers))
         dpg.set_value(self._title, how.video_title)

@@ -74,6 +74,7 @@ class TransportSection:
             )
         for item in (self._run, self._restart):
             dpg.bind_item_theme(item, theme.primary)
+        dpg.configure_item(self._restart, show=False)
 
     def run_or_pause(self) -> None:
         """Pause a running engine, start any other."""
