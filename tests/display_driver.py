@@ -106,6 +106,11 @@ def shake(start: tuple[float, float], end: tuple[float, float], *, times: int) -
     _xdotool(*words)
 
 
+def scroll_down(clicks: int) -> None:
+    """Turn the wheel where the mouse is, no faster than a hand would; up, where the number is negative."""
+    _xdotool("click", "--repeat", abs(clicks), "--delay", 100, 5 if clicks > 0 else 4)
+
+
 def press_key(name: str) -> None:
     """Press and release a key, named as xdotool does, no faster than a hand would."""
     _xdotool("key", "--delay", 100, name)

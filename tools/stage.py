@@ -84,6 +84,12 @@ class Stage:
         person.release_button()
         self.settle()
 
+    def step_back(self, clicks: int) -> None:
+        """See the scene from so many clicks of the wheel farther away, or nearer."""
+        person.move(self._view.x + self._view.width / 2, self._view.y + self._view.height / 2)
+        person.scroll_down(clicks)
+        self.settle()
+
     def windows(self) -> Image.Image:
         """Both windows, without the rest of the screen."""
         view, panel = self._view, self._panel

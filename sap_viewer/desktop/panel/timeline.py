@@ -12,6 +12,7 @@ from sap_viewer.desktop.panel.theme import Item, Theme
 from sap_viewer.desktop.panel.widgets import button, enable, hint
 
 NOW_WIDTH = 142  # pixels
+NARROW = 100  # steps with which the slider's grab is a mark at its right end, where there is no past yet
 
 
 class TimelineSection:
@@ -73,7 +74,7 @@ class TimelineSection:
         self._usable = state.engine_alive
         self._kept = steps = state.kept_steps
         self._last = max(state.step, int(steps[-1]) if len(steps) else 0)
-        first = int(steps[0]) if len(steps) else self._last
+        first = int(steps[0]) if len(steps) > 1 else self._last - NARROW
         enable(self._slider, len(steps) > 1)
         if not dpg.is_item_active(self._slider):
             dpg.configure_item(self._slider, min_value=first, max_value=max(self._last, first + 1))
