@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from io import BytesIO
 from pathlib import Path
-from typing import Any
+from typing import Any, get_type_hints
 from zipfile import BadZipFile
 
 import torch
@@ -25,42 +25,33 @@ WEIGHTS_SUFFIXES = (OWN_SUFFIX, ".pt", ".pth")
 _PUBLISHED_RESOLUTIONS = {"grid": 32, "planes": 64}  # no tensor tells
 
 # From a name here to the published one; the first rule that fits a part of the name changes it, and then the next.
-_RULES = tuple(
-    (re.compile(pattern), name)
-    for pattern, name in (
-        (r"^offset_decoder\.", "decoder_offset."),
-        (r"^normal_decoder\.", "decoder_normal."),
-        (r"^encoder\.position\.", "encoder.fc_pos."),
-        (r"^encoder\.feature\.", "encoder.fc_c."),
-        (r"(blocks\.\d+)\.first\.", r"\1.fc_0."),
-        (r"(blocks\.\d+)\.second\.", r"\1.fc_1."),
-        (r"^(decoder_\w+)\.position\.", r"\1.fc_p."),
-        (r"^(decoder_\w+)\.features\.", r"\1.fc_c."),
-        (r"^(decoder_\w+)\.output\.", r"\1.fc_out."),
-    )
+_RULES = (
+    (r"^offset_decoder\.", "decoder_offset."),
+    (r"^normal_decoder\.", "decoder_normal."),
+    (r"^encoder\.position\.", "encoder.fc_pos."),
+    (r"^encoder\.feature\.", "encoder.fc_c."),
+    (r"(blocks\.\d+)\.first\.", r"\1.fc_0."),
+    (r"(blocks\.\d+)\.second\.", r"\1.fc_1."),
+    (r"^(decoder_\w+)\.position\.", r"\1.fc_p."),
+    (r"^(decoder_\w+)\.features\.", r"\1.fc_c."),
+    (r"^(decoder_\w+)\.output\.", r"\1.fc_out."),
 )
-_GRID_RULES = tuple(
-    (re.compile(pattern), name)
-    for pattern, name in (
-        (r"unet\.down\.(\d+)\.0\.", r"unet3d.encoders.\1.basic_module.SingleConv1."),
-        (r"unet\.down\.(\d+)\.1\.", r"unet3d.encoders.\1.basic_module.SingleConv2."),
-        (r"unet\.up\.(\d+)\.0\.", r"unet3d.decoders.\1.basic_module.SingleConv1."),
-        (r"unet\.up\.(\d+)\.1\.", r"unet3d.decoders.\1.basic_module.SingleConv2."),
-        (r"unet\.last\.", "unet3d.final_conv."),
-        (r"\.norm\.", ".groupnorm."),
-        (r"\.convolution\.", ".conv."),
-    )
+_GRID_RULES = (
+    (r"unet\.down\.(\d+)\.0\.", r"unet3d.encoders.\1.basic_module.SingleConv1."),
+    (r"unet\.down\.(\d+)\.1\.", r"unet3d.encoders.\1.basic_module.SingleConv2."),
+    (r"unet\.up\.(\d+)\.0\.", r"unet3d.decoders.\1.basic_module.SingleConv1."),
+    (r"unet\.up\.(\d+)\.1\.", r"unet3d.decoders.\1.basic_module.SingleConv2."),
+    (r"unet\.last\.", "unet3d.final_conv."),
+    (r"\.norm\.", ".groupnorm."),
+    (r"\.convolution\.", ".conv."),
 )
-_PLANES_RULES = tuple(
-    (re.compile(pattern), name)
-    for pattern, name in (
-        (r"unet\.down\.(\d+)\.first\.", r"unet.down_convs.\1.conv1."),
-        (r"unet\.down\.(\d+)\.second\.", r"unet.down_convs.\1.conv2."),
-        (r"unet\.rise\.(\d+)\.", r"unet.up_convs.\1.upconv."),
-        (r"unet\.up\.(\d+)\.first\.", r"unet.up_convs.\1.conv1."),
-        (r"unet\.up\.(\d+)\.second\.", r"unet.up_convs.\1.conv2."),
-        (r"unet\.last\.", "unet.conv_final."),
-    )
+_PLANES_RULES = (
+    (r"unet\.down\.(\d+)\.first\.", r"unet.down_convs.\1.conv1."),
+    (r"unet\.down\.(\d+)\.second\.", r"unet.down_convs.\1.conv2."),
+    (r"unet\.rise\.(\d+)\.", r"unet.up_convs.\1.upconv."),
+    (r"unet\.up\.(\d+)\.first\.", r"unet.up_convs.\1.conv1."),
+    (r"unet\.up\.(\d+)\.second\.", r"unet.up_convs.\1.conv2."),
+    (r"unet\.last\.", "unet.conv_final."),
 )
 
 
@@ -103,7 +94,7 @@ def save_weights(network: OrientedPointsNetwork, path: str | Path, *, notes: Map
 def published_name(name: str, variant: Variant) -> str:
     """What the published code calls a weight of the network."""
     for pattern, replacement in (*_RULES, *(_GRID_RULES if variant.features == "grid" else _PLANES_RULES)):
-        name = pattern.sub(replacement, name)
+        name = re.sub(pattern, replacement, name)
     return name
 
 
@@ -115,9 +106,9 @@ def _own(path: Path) -> tuple[Variant, dict[str, Tensor]]:
     except SafetensorError as error:
         raise damaged(path) from error
     try:
-        variant = check_type(Variant(**json.loads(notes["variant"])), Variant)
-        for value, kind in zip(asdict(variant).values(), (str, int, int, int, int), strict=True):
-            check_type(value, kind)
+        variant = Variant(**json.loads(notes["variant"]))
+        for name, kind in get_type_hints(Variant).items():
+            check_type(getattr(variant, name), kind)
     except (KeyError, TypeError, ValueError, TypeCheckError) as error:
         raise no_weights(path, "the settings of the network", wanted="in its header", found=None) from error
     return variant, tensors
