@@ -1,6 +1,7 @@
 """A person at the display: mouse, keyboard and the close button, on the display that the environment names."""
 
 import os
+import signal
 import subprocess
 import time
 from collections.abc import Callable, Iterator
@@ -100,7 +101,7 @@ def drag(start: tuple[float, float], end: tuple[float, float]) -> None:
 
 def shake(start: tuple[float, float], end: tuple[float, float], *, times: int) -> None:
     """Move the mouse to and fro between two pixels, as fast as events go; it ends at the second."""
-    words: list[str | int] = []
+    words: list[str | float] = []
     for place in (start, end) * times:
         words += ["mousemove", round(place[0]), round(place[1]), "sleep", "0.01"]
     _xdotool(*words)
@@ -112,8 +113,26 @@ def scroll_down(clicks: int) -> None:
 
 
 def press_key(name: str) -> None:
-    """Press and release a key, named as xdotool does, no faster than a hand would."""
-    _xdotool("key", "--delay", 100, name)
+    """Press and release a key, named as xdotool does, after its modifiers, as slowly as a hand does that is sure."""
+    *modifiers, key = name.split("+")
+    for modifier in modifiers:
+        _xdotool("keydown", modifier, "sleep", 0.2)
+    _xdotool("key", "--delay", 100, key)
+    for modifier in reversed(modifiers):
+        _xdotool("sleep", 0.2, "keyup", modifier, "sleep", 0.2)
+
+
+def press_within_a_frame(name: str, *, of: int) -> None:
+    """Press a key after its modifiers and let all of them go while the process draws one slow frame."""
+    *modifiers, key = name.split("+")
+    for modifier in modifiers:
+        _xdotool("keydown", modifier)
+    time.sleep(0.5)
+    os.kill(of, signal.SIGSTOP)
+    _xdotool("keydown", key)
+    for down in (*modifiers, key):
+        _xdotool("keyup", down)
+    os.kill(of, signal.SIGCONT)
 
 
 def type_text(text: str) -> None:
@@ -145,5 +164,5 @@ def close_window(window: int) -> None:
     display.close()
 
 
-def _xdotool(*words: str | int) -> str:
+def _xdotool(*words: str | float) -> str:
     return subprocess.run(["xdotool", *map(str, words)], capture_output=True, text=True, check=True).stdout

@@ -67,7 +67,12 @@ class Program:
             status = self.status()
             return status if reached(status) else None
 
-        return person.wait_for(look, f"the awaited state after {self.status()}", timeout=timeout)
+        before = self.status()
+        try:
+            return person.wait_for(look, "the awaited state", timeout=timeout)
+        except AssertionError as failure:
+            failure.add_note(f"before: {before}\nlast: {self.status()}")
+            raise
 
     def wait_for_file(self, name: str) -> Path:
         return person.wait_for(lambda: (self.folder / name) if (self.folder / name).exists() else None, name)

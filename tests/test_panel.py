@@ -366,6 +366,16 @@ def test_keys_do_what_the_buttons_do(panel: PanelUnderTest) -> None:
     assert panel.arrived() == []
 
 
+@pytest.mark.parametrize(("keys", "action"), [("ctrl+z", UndoSetting), ("ctrl+shift+z", RedoSetting)])
+def test_modifiers_count_that_are_let_go_within_a_slow_frame(
+    panel: PanelUnderTest, keys: str, action: type[object]
+) -> None:
+    panel.show(replace(PAUSED, redoable="crop"))
+    person.move(*panel.point_at("loss"))
+    person.press_within_a_frame(keys, of=panel.process.pid)
+    panel.wait_for(action)
+
+
 def test_a_dead_engine_can_only_be_restarted(panel: PanelUnderTest) -> None:
     assert panel.locate("restart").width == 0
     panel.show(replace(PAUSED, engine_alive=False))

@@ -65,6 +65,7 @@ class Overlay:
         self._legend_alone = False
         self.pressed: list[str] = []
         self.in_use = False
+        self._control = (False, False)  # whether Ctrl and Shift were down in the last frame
 
     @contextmanager
     def picturing(self, *, text: bool) -> Iterator[bool]:
@@ -80,8 +81,11 @@ class Overlay:
         # Otherwise Polyscope takes Ctrl+V for a camera to paste, and fails on an empty clipboard.
         imgui.SetNextFrameWantCaptureKeyboard(True)
         io = imgui.GetIO()
+        control_before, self._control = self._control, (io.KeyCtrl, io.KeyShift)
         if not (io.WantTextInput or io.KeyAlt or io.KeySuper):
-            keys, prefix = (_CONTROL_KEYS, "ctrl+shift+" if io.KeyShift else "ctrl+") if io.KeyCtrl else (_KEYS, "")
+            # What is let go within one slow frame together with the key's press is seen in the frame before only.
+            control, shift = map(any, zip(control_before, self._control, strict=True))
+            keys, prefix = (_CONTROL_KEYS, "ctrl+shift+" if shift else "ctrl+") if control else (_KEYS, "")
             self.pressed += [prefix + name for name, key in keys.items() if imgui.IsKeyPressed(key, False)]
         mouse = imgui.IsAnyMouseDown() or bool(io.MouseWheel) or io.MouseDelta != (0.0, 0.0)
         self.in_use = mouse or bool(self.pressed)

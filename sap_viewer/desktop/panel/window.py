@@ -83,7 +83,7 @@ class Panel:
             Key(dpg.mvKey_O, "o", "open a scan", self._open.show),
             Key(dpg.mvKey_F1, "F1", "this page", lambda: self._help.show()),
         )
-        Keys(keys, dialog_open=lambda: self._dialogs.open is not None)
+        self._keys = Keys(keys, dialog_open=lambda: self._dialogs.open is not None)
         self._help = HelpPage(theme, self._dialogs, keys)
         self._sections = (
             toolbar,
@@ -118,6 +118,7 @@ class Panel:
         self._scaling.apply()
         self._loss.read_out()
         dpg.render_dearpygui_frame()
+        self._keys.look()
         jobs = dpg.get_callback_queue()
         dpg.run_callbacks(jobs)
         mouse, self._mouse = self._mouse, dpg.get_mouse_pos(local=False)
