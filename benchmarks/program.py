@@ -57,6 +57,11 @@ class Program:
         wait_until(look, at_most=at_most)
         return seen[0]
 
+    def takes_a_step(self) -> None:
+        """Look until one more is seen to be done."""
+        done = self.status()["step"]
+        self.wait_for(lambda status: status["step"] > done)
+
     def processes(self) -> dict[str, int]:
         """The process ids of the program and of all that it has started, by short names."""
         found = {"main": self._process.pid}

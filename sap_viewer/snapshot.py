@@ -16,6 +16,8 @@ from sap_viewer.mesh_values import MeshValues, ValuesBy
 
 Status = Literal["empty", "busy", "running", "paused", "finished", "failed"]
 
+_QUICK = 4.0  # steps a second, with which nobody needs to be told that one is waited for
+
 
 @dataclass(frozen=True, eq=False)
 class FieldSlice(ReadOnlyArrays):
@@ -152,6 +154,11 @@ class Snapshot(ReadOnlyArrays):
     unit_seconds: float | None = None
     handled: int = 0
     comparison: Comparison | None = None
+
+    @property
+    def slow(self) -> bool:
+        """Whether a step takes so long that a person who asks for something is told that it is waited for."""
+        return self.status == "running" and self.steps_per_second < _QUICK
 
 
 @dataclass(frozen=True)

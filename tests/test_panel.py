@@ -91,6 +91,7 @@ PAUSED = PanelState(
     total_steps=490,
     progress=0.3,
     steps_per_second=0.0,
+    slow=False,
     waiting=False,
     status="paused",
     message="",
@@ -385,6 +386,56 @@ def test_a_dead_engine_can_only_be_restarted(panel: PanelUnderTest) -> None:
     panel.click("restart")
     panel.wait_for(RestartEngine)
     assert panel.arrived() == []
+
+
+def test_while_a_scan_loads_nothing_is_asked_of_the_run_before(panel: PanelUnderTest) -> None:
+    corner = (Crop(Sphere((0.0, 0.0, 0.0), 1.0)),)
+    panel.show(replace(PAUSED, status="busy", message="Loading cow", viewed=40, crops=corner))
+    for tag in (*TRANSPORT, "branch", "crop.undo", "reload", "export_mesh", "export_field", "export_checkpoint"):
+        panel.click(tag)
+    person.move(*panel.point_at("loss"))
+    for key in ("space", "s", "r", "d", "n", "f", "b", "e"):
+        person.press_key(key)
+    panel.click("back_to_now")
+    assert panel.wait_for(ViewPast) == ViewPast(None)
+    assert panel.arrived() == []
+    panel.show(PAUSED)
+    panel.click("step")
+    panel.wait_for(Step)
+
+
+def test_what_waits_for_a_slow_step_is_acknowledged_before_a_state_says_so(panel: PanelUnderTest) -> None:
+    slow = replace(PAUSED, status="running", slow=True, steps_per_second=0.5)
+
+    def words() -> bytes:
+        where = panel.locate("messages")
+        x, y = person.window_corner(panel.window)
+        left, top = x + where.x, y + where.y
+        return person.screenshot().crop((left, top, left + where.width, top + where.height)).tobytes()
+
+    def settled() -> bytes:
+        before = None
+        while (now := words()) != before:
+            before = now
+        return now
+
+    panel.show(slow)
+    fitting = settled()
+    panel.show(replace(slow, waiting=True))
+    waits = settled()
+    panel.show(slow)
+    assert settled() == fitting != waits
+    panel.click("run")
+    panel.wait_for(Pause)
+    person.wait_for(lambda: words() == waits or None, "the acknowledgement")
+    panel.show(slow)  # left before the click arrived
+    assert settled() == waits
+    panel.show(replace(slow, step=121))
+    assert settled() == fitting
+    panel.show(replace(slow, step=121, slow=False, steps_per_second=20.0))
+    panel.click("run")
+    panel.wait_for(Pause)
+    assert settled() == fitting
 
 
 def test_without_a_scan_there_is_nothing_to_run(panel: PanelUnderTest) -> None:

@@ -72,7 +72,6 @@ if TYPE_CHECKING:  # at run time this would load Polyscope before a display is k
 _PANEL_INTERVAL_S = 1 / 20
 _SLICES_INTERVAL_S = 1 / 15  # of a moving one; less would leave the engine no moment to measure a mesh at rest
 _WAITS = "waiting for this step to end"
-_QUICK = 4.0  # steps a second, with which nobody needs to be told that one is waited for
 
 
 class App:
@@ -156,7 +155,7 @@ class App:
             self._outputs.follow(snapshot)
         self._past.follow(snapshot, now=time.monotonic())
         self._ghost.follow(self._past.viewed or snapshot, now=time.monotonic())
-        waits = self._session.waiting and snapshot.status == "running" and snapshot.steps_per_second < _QUICK
+        waits = self._session.waiting and snapshot.slow
         if self._past.viewed is not self._drawn or waits is not self._waits:
             self._waits = waits
             self._draw()
@@ -223,6 +222,7 @@ class App:
                 progress=shown.progress,
                 steps_per_second=shown.steps_per_second,
                 status=shown.status,
+                slow=shown.slow,
                 waiting=self._waits,
                 message=shown.message,
                 notice="\n".join(filter(None, (self._memory.notice, self._runs.notice, self._outputs.notice))),

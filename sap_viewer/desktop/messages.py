@@ -62,6 +62,7 @@ class PanelState:
     progress: float
     steps_per_second: float
     status: Status
+    slow: bool  # a step takes so long that one is told that it is waited for
     waiting: bool  # for the step under way, after which what was asked for is done
     message: str  # of the engine
     notice: str  # of the main process: what was exported, what failed
@@ -98,6 +99,11 @@ class PanelState:
     beside_held: Figures | None
     ghost_place: GhostPlace
     viewed: int | None  # the step that is looked back at; the counts above are of its state
+
+    @property
+    def steerable(self) -> bool:
+        """Whether there is a run that an engine takes commands for, and no other scan on its way."""
+        return self.engine_alive and self.status not in ("empty", "busy")
 
 
 @dataclass(frozen=True)

@@ -69,7 +69,7 @@ class CropSection:
             self._span(state.whole)
             dpg.set_value(self._shown, False)
             self._change()
-        usable = state.engine_alive and self._whole is not None
+        usable = state.steerable and self._whole is not None
         for item in (self._shape, self._shown):
             enable(item, usable)
         choosing = usable and self._region is not None

@@ -169,9 +169,9 @@ class FilesSection:
     def update(self, state: PanelState) -> None:
         """Show the paths, and offer what can be written."""
         self._outputs.hear(state.outputs, run=state.run)
-        self._exportable = state.faces > 0
+        self._exportable = state.faces > 0 and state.status != "busy"  # when another scan is on its way
         outputs = self._outputs.value
-        working = self._exportable and state.engine_alive
+        working = self._exportable and state.steerable
         self._mesh.show(outputs.mesh, usable=self._exportable)
         self._cloud.show(outputs.cloud, usable=state.points > 0)
         self._field.show(outputs.field, usable=working)

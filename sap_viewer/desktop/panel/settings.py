@@ -95,7 +95,7 @@ class PresetRow:
         """Show the preset chosen."""
         self._value.hear(state.preset, run=state.run)
         dpg.set_value(self._item, self._value.value)
-        enable(self._reload, state.engine_alive and state.status not in ("empty", "busy"))
+        enable(self._reload, state.steerable)
 
     def _choose(self, preset: PresetName) -> None:
         self._value.change(preset)

@@ -43,6 +43,8 @@ class StatusSection:
 
     def __init__(self, theme: Theme) -> None:
         self._title_font = theme.title
+        self._state: PanelState | None = None
+        self._asked = False  # for something that waits, of which no state knows yet
         with columns(None, STATUS_WIDTH), dpg.table_row():
             self._name: Item = dpg.add_text()
             with dpg.group(horizontal=True, horizontal_spacing=6):
@@ -63,17 +65,34 @@ class StatusSection:
         hint(self._progress, "Share of the schedule's work that is done.")
         dpg.add_spacer(height=1)
 
+    def acknowledge(self) -> None:
+        """Something was asked for: where a step is slow, say at once that it waits, before a state does."""
+        if self._state is not None and self._state.slow:
+            self._asked = True
+            self._tell(self._state)
+
     def update(self, state: PanelState) -> None:
         """Show the state's name, status, messages and progress."""
-        face = FACES[state.status] if state.engine_alive else DEAD
+        before = self._state
+        same = before is not None and (before.run, before.step) == (state.run, state.step)
+        self._asked = self._asked and same and state.slow and not state.waiting
+        self._state = state
+        face = _face(state)
         room = dpg.get_viewport_client_width() - STATUS_WIDTH - MARGINS
         dpg.set_value(self._name, elided(state.name or "sap-viewer", room, self._title_font))
         dpg.configure_item(self._lamp, color=face.color, fill=face.color)
         dpg.configure_item(self._word, color=face.color)
         dpg.set_value(self._word, face.word)
-        message = WAITING if state.waiting else state.message or face.sentence
+        self._tell(state)
+        dpg.configure_item(self._overflow, show=dpg.get_y_scroll_max(self._box) > 0)
+        dpg.set_value(self._progress, state.progress)
+
+    def _tell(self, state: PanelState) -> None:
+        message = WAITING if state.waiting or self._asked else state.message or _face(state).sentence
         dpg.set_value(self._message, message)
         dpg.set_value(self._notice, state.notice)
         dpg.set_value(self._whole, f"{message}\n\n{state.notice}".strip())
-        dpg.configure_item(self._overflow, show=dpg.get_y_scroll_max(self._box) > 0)
-        dpg.set_value(self._progress, state.progress)
+
+
+def _face(state: PanelState) -> Face:
+    return FACES[state.status] if state.engine_alive else DEAD

@@ -121,7 +121,7 @@ def _plain_theme(scale: float) -> Item:
             dpg.add_theme_style(dpg.mvPlotStyleVar_AnnotationPadding, 2, 0, category=dpg.mvThemeCat_Plots)
             dpg.add_theme_style(dpg.mvPlotStyleVar_LabelPadding, 4, 4, category=dpg.mvThemeCat_Plots)
         for widget in (
-            *(dpg.mvButton, dpg.mvSliderFloat, dpg.mvCombo, dpg.mvCheckbox, dpg.mvSelectable),
+            *(dpg.mvButton, dpg.mvSliderFloat, dpg.mvSliderInt, dpg.mvCombo, dpg.mvCheckbox, dpg.mvSelectable),
             *(dpg.mvInputText, dpg.mvInputDouble),
         ):
             with dpg.theme_component(widget, enabled_state=False):

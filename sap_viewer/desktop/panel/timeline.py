@@ -71,7 +71,7 @@ class TimelineSection:
     def update(self, state: PanelState) -> None:
         """Follow the run, and what of it is shown."""
         self._viewed.hear(state.viewed, run=state.run)
-        self._usable = state.engine_alive
+        self._usable = state.steerable
         self._kept = steps = state.kept_steps
         self._last = max(state.step, int(steps[-1]) if len(steps) else 0)
         first = int(steps[0]) if len(steps) > 1 else self._last - NARROW

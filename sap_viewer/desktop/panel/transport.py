@@ -24,7 +24,7 @@ class TransportSection:
         self._usable = self._has_mesh = False
         self._undoable = self._redoable = ""
         with dpg.group(horizontal=True):
-            with dpg.group():  # one of the two is shown
+            with dpg.group() as self._alive:  # one of the two is shown, with its tooltip
                 self._run = button(
                     "Run",
                     tag="run",
@@ -33,7 +33,8 @@ class TransportSection:
                     "wanted. Key: space.",
                     press=self.run_or_pause,
                 )
-                self._restart = button(
+            with dpg.group() as self._dead:
+                restart = button(
                     "Restart engine",
                     tag="restart",
                     width=RUN_WIDTH,
@@ -72,9 +73,9 @@ class TransportSection:
                 tip="Turn all normals inside out, for a surface whose inside and outside are mixed up. Key: f.",
                 press=self.flip,
             )
-        for item in (self._run, self._restart):
+        for item in (self._run, restart):
             dpg.bind_item_theme(item, theme.primary)
-        dpg.configure_item(self._restart, show=False)
+        dpg.configure_item(self._dead, show=False)
 
     def run_or_pause(self) -> None:
         """Pause a running engine, start any other."""
@@ -118,13 +119,14 @@ class TransportSection:
 
     def update(self, state: PanelState) -> None:
         """Offer what the engine can do in this state."""
-        self._running = state.status in ("running", "busy")
-        self._usable = state.engine_alive and state.status != "empty"
+        self._running = state.status == "running"
+        self._usable = state.steerable
         self._has_mesh = state.faces > 0
         self._undoable, self._redoable = state.undoable, state.redoable
         label = "Pause" if self._running else "Continue past end" if state.status == "finished" else "Run"
-        dpg.configure_item(self._run, label=label, show=state.engine_alive)
-        dpg.configure_item(self._restart, show=not state.engine_alive)
+        dpg.configure_item(self._run, label=label)
+        dpg.configure_item(self._alive, show=state.engine_alive)
+        dpg.configure_item(self._dead, show=not state.engine_alive)
         for item in (self._run, self._step, self._reset, self._reorient, self._flip):
             enable(item, self._usable)
         enable(self._resample, self._usable and self._has_mesh)

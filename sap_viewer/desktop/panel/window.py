@@ -51,8 +51,8 @@ class Panel:
         question = QuestionDialog(theme, self._dialogs, send)
         with dpg.window(no_scrollbar=True) as window:
             toolbar = Toolbar(open_scan=self._open.show, show_help=lambda: self._help.show(), send=send)
-            status = StatusSection(theme)
-            transport = TransportSection(theme, send)
+            self._status = status = StatusSection(theme)
+            transport = TransportSection(theme, self._ask)
             dpg.add_spacer(height=1)
             dpg.add_separator()
             with dpg.child_window(width=-1, height=-1) as self._body:
@@ -121,6 +121,8 @@ class Panel:
         self._keys.look()
         jobs = dpg.get_callback_queue()
         dpg.run_callbacks(jobs)
+        if jobs:
+            dpg.render_dearpygui_frame()  # so that the answer is seen at once
         mouse, self._mouse = self._mouse, dpg.get_mouse_pos(local=False)
         self._tell_place()
         return bool(jobs) or mouse != self._mouse or self._files.editing or self._dialogs.open is not None
@@ -137,6 +139,10 @@ class Panel:
             self._scroll_to(tag)
         x, y, width, height = map(int, (*dpg.get_item_rect_min(tag), *dpg.get_item_rect_size(tag)))
         return Located(tag, x, y, width, height)
+
+    def _ask(self, action: Action) -> None:
+        self._send(action)
+        self._status.acknowledge()
 
     def _scroll_to(self, tag: str) -> None:
         _, top = dpg.get_item_pos(self._body)
