@@ -9,7 +9,9 @@ from collections.abc import Callable
 import numpy as np
 from scipy.spatial.transform import Rotation
 
-from benchmarks.sdf import (
+from benchmarks.polygonise import polygonise
+from sap_core.geometry import Mesh
+from sap_core.learned.sdf import (
     Sdf,
     ball,
     box,
@@ -17,12 +19,10 @@ from benchmarks.sdf import (
     difference,
     lattice,
     limb,
-    polygonise,
     smooth_union,
     tube,
     union,
 )
-from sap_core.geometry import Mesh
 
 RESOLUTION = 200  # cells along the longest edge
 _TURN = Rotation.from_euler("xyz", [20, 35, 50], degrees=True).as_matrix()

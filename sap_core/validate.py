@@ -342,6 +342,11 @@ def missing_extra(path: Path, extra: str) -> InputError:
     return InputError(f'reading {path} needs an optional part; install it by: pip install "sap-viewer[{extra}]"')
 
 
+def missing_tensorboard() -> InputError:
+    """The log for TensorBoard is wanted."""
+    return InputError('--tensorboard needs an optional part; install it by: pip install "sap-viewer[tensorboard]"')
+
+
 def no_checkpoint(path: Path, *, found: Sequence[str]) -> InputError:
     """An archive was given from which no run can be resumed."""
     return InputError(f"{path} is no checkpoint; it has the arrays {', '.join(found) or 'none'}")

@@ -19,11 +19,11 @@ from benchmarks.recipe import run_recipe
 from benchmarks.results import Results, latest
 from benchmarks.scale import ScaleRow
 from benchmarks.scanner import scan
-from benchmarks.sdf import ball, box, cylinder, difference, lattice, limb, smooth_union, tube, union
 from benchmarks.step_cost import StepRow, TransformClock
 from benchmarks.tables import replace_section
 from benchmarks.timed_run import timed_run
 from sap_core import Mesh, PoissonSolver, Reconstruction, Settings, chamfer_distance, marching_cubes
+from sap_core.learned.sdf import ball, box, cylinder, difference, lattice, limb, smooth_union, tube, union
 from tests.shapes import torus
 
 # --- shapes ---

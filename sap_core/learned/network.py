@@ -19,7 +19,6 @@ from typing_extensions import Doc
 
 _BLOCKS = 5
 _HIGHEST = 0.99  # coordinate: one of 1 would lie in a cell beyond the last
-_OFFSET_SCALE = 1e-3  # what the decoder of offsets gives is so many times as large
 _GROUPS = 8
 PLANES: tuple[tuple[int, int], ...] = ((0, 2), (0, 1), (1, 2))  # the axes that each plane keeps
 
@@ -35,6 +34,16 @@ class Variant:
     offsets: Annotated[int, Doc("Oriented points for each input point.")] = 7
     width: Annotated[int, Doc("Features of a point and of a cell.")] = 32
     levels: Annotated[int, Doc("Levels of the U-Net, each of half the resolution of the one before.")] = 3
+    reach: Annotated[float, Doc("What the decoder of offsets gives is so many times as large, in the unit cube.")] = (
+        1e-3
+    )
+    level: Annotated[
+        Literal["points", "weights"],
+        Doc(
+            "The field is 0 on average over all oriented points, as published, or over them by the lengths of their "
+            "normals: a point that the network drops then has no say."
+        ),
+    ] = "points"
 
 
 class OrientedPointsNetwork(nn.Module):
@@ -53,7 +62,7 @@ class OrientedPointsNetwork(nn.Module):
     def forward(self, points: Tensor) -> tuple[Tensor, Tensor]:
         points = points.clamp(0, _HIGHEST)
         features = self.encoder(points)
-        offsets = _OFFSET_SCALE * self.offset_decoder(points, features, self.encoder.cells.local(points))
+        offsets = self.variant.reach * self.offset_decoder(points, features, self.encoder.cells.local(points))
         places = points.unsqueeze(2) + offsets.unflatten(-1, (self.variant.offsets, 3))
         places = places.flatten(1, 2).clamp(0, _HIGHEST)
         return places, self.normal_decoder(places, features, places)

@@ -11,14 +11,12 @@ from typing import Any, get_type_hints
 from zipfile import BadZipFile
 
 import torch
-from safetensors import SafetensorError, safe_open
-from safetensors.torch import save_file
 from torch import Tensor
 from typeguard import TypeCheckError, check_type
 
 from sap_core.learned.network import OrientedPointsNetwork, Variant
+from sap_core.learned.tensor_file import read_tensors, write_tensors
 from sap_core.validate import check_input, damaged, inaccessible, no_weights
-from sap_core.whole_file import whole_file
 
 OWN_SUFFIX = ".safetensors"
 WEIGHTS_SUFFIXES = (OWN_SUFFIX, ".pt", ".pth")
@@ -86,9 +84,7 @@ def save_weights(network: OrientedPointsNetwork, path: str | Path, *, notes: Map
     Raises:
         OSError: writing failed; an older file is still there.
     """
-    tensors = {name: tensor.detach().cpu().contiguous() for name, tensor in network.state_dict().items()}
-    with whole_file(Path(path)) as temporary:
-        save_file(tensors, temporary, {"variant": json.dumps(asdict(network.variant)), **(notes or {})})
+    write_tensors(Path(path), network.state_dict(), {"variant": json.dumps(asdict(network.variant)), **(notes or {})})
 
 
 def published_name(name: str, variant: Variant) -> str:
@@ -99,12 +95,7 @@ def published_name(name: str, variant: Variant) -> str:
 
 
 def _own(path: Path) -> tuple[Variant, dict[str, Tensor]]:
-    try:
-        with safe_open(path, framework="pt") as file:
-            notes = file.metadata() or {}
-            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118  it is no mapping
-    except SafetensorError as error:
-        raise damaged(path) from error
+    tensors, notes = read_tensors(path)
     try:
         variant = Variant(**json.loads(notes["variant"]))
         for name, kind in get_type_hints(Variant).items():

@@ -10,9 +10,8 @@ from functools import reduce
 import numpy as np
 from numpy.typing import ArrayLike
 from scipy.spatial import cKDTree
-from skimage import measure
 
-from sap_core.geometry import FloatArray, Mesh
+from sap_core.geometry import FloatArray
 
 Sdf = Callable[[FloatArray], FloatArray]
 
@@ -28,6 +27,16 @@ def box(half_extent: ArrayLike, *, center: ArrayLike = (0, 0, 0)) -> Sdf:
     def distance(p: FloatArray) -> FloatArray:
         beyond = np.abs(p - np.asarray(center)) - np.asarray(half_extent)
         return np.linalg.norm(np.maximum(beyond, 0), axis=-1) + np.minimum(beyond.max(-1), 0)
+
+    return distance
+
+
+def torus(radius: float, thickness: float, *, center: ArrayLike = (0, 0, 0)) -> Sdf:
+    """A ring around the z axis: what is within ``thickness`` of a circle."""
+
+    def distance(p: FloatArray) -> FloatArray:
+        offset = p - np.asarray(center)
+        return np.hypot(np.hypot(offset[..., 0], offset[..., 1]) - radius, offset[..., 2]) - thickness
 
     return distance
 
@@ -83,6 +92,44 @@ def lattice(cells: int, radius: float) -> Sdf:
     return distance
 
 
+def revolution(profile: FloatArray, half_height: float) -> Sdf:
+    """A vessel around the z axis whose radii (K,) are at heights spread evenly from bottom to top; near the surface."""
+    heights = np.linspace(-half_height, half_height, len(profile))
+
+    def distance(p: FloatArray) -> FloatArray:
+        side = np.hypot(p[..., 0], p[..., 1]) - np.interp(p[..., 2], heights, profile)
+        return np.maximum(side, np.abs(p[..., 2]) - half_height)
+
+    return distance
+
+
+def gyroid(periods: float, thickness: float) -> Sdf:
+    """A sheet that divides space into two mazes, ``periods`` to a length of 2; near the surface."""
+    frequency = np.pi * periods
+
+    def distance(p: FloatArray) -> FloatArray:
+        sine, cosine = np.sin(frequency * p), np.cos(frequency * p)
+        value = (sine * np.roll(cosine, -1, -1)).sum(-1)
+        return np.abs(value) / (1.5 * frequency) - thickness
+
+    return distance
+
+
+def rounded(solid: Sdf, radius: float) -> Sdf:
+    """A solid grown by the radius, which rounds its edges."""
+    return lambda p: solid(p) - radius
+
+
+def intersection(*solids: Sdf) -> Sdf:
+    """What is in all of the solids."""
+    return lambda p: reduce(np.maximum, (solid(p) for solid in solids))
+
+
+def turned(solid: Sdf, rotation: FloatArray, *, center: ArrayLike = (0, 0, 0)) -> Sdf:
+    """A solid turned by a matrix (3, 3) around the origin, and moved to the center."""
+    return lambda p: solid((p - np.asarray(center)) @ rotation)
+
+
 def union(*solids: Sdf) -> Sdf:
     """What is in any of the solids."""
     return lambda p: reduce(np.minimum, (solid(p) for solid in solids))
@@ -101,20 +148,3 @@ def smooth_union(*solids: Sdf, blend: float) -> Sdf:
         return np.minimum(a, b) - overlap**2 * blend / 4
 
     return lambda p: reduce(smooth_minimum, (solid(p) for solid in solids))
-
-
-def polygonise(solid: Sdf, *, half_extent: ArrayLike, resolution: int) -> Mesh:
-    """The zero level as a closed mesh.
-
-    Args:
-        solid: must lie within the box.
-        half_extent: (3,) of a box around the origin.
-        resolution: cells along the longest edge of the box; sharp edges are bevelled by less than a cell.
-    """
-    half = np.asarray(half_extent, float)
-    cell = 2 * half.max() / resolution
-    # Nodes at odd fractions of a cell, off the faces of boxes: a node on the surface gives triangles without area.
-    axes = [np.arange(-h - 2.37 * cell, h + 3 * cell, cell) for h in half]
-    values = solid(np.stack(np.meshgrid(*axes, indexing="ij"), -1))
-    vertices, faces, _, _ = measure.marching_cubes(values, 0.0)
-    return Mesh(vertices * cell + [axis[0] for axis in axes], faces)
