@@ -1,14 +1,24 @@
 """The state of the optimisation: points with normals in the unit cube, and Adam's memory of them."""
 
 from collections.abc import Iterable
+from typing import NamedTuple
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
+from torch.optim.adam import adam
 
 from sap_core.checkpoint import OptimizerState
 from sap_core.geometry import PointCloud
+
+
+class _Adam(NamedTuple):
+    """What it remembers of logits and normals, one tensor for each of the two; it writes into them."""
+
+    first_moments: list[Tensor]
+    second_moments: list[Tensor]
+    descents: list[Tensor]  # how many
 
 
 class OrientedPoints:
@@ -21,6 +31,8 @@ class OrientedPoints:
         device: where to compute.
     """
 
+    _adam: _Adam
+
     def __init__(self, cloud: PointCloud, *, device: torch.device) -> None:
         self.device = device
         self._set(self._logits_of(cloud), self._normals_of(cloud))
@@ -31,21 +43,20 @@ class OrientedPoints:
         resumed = cls.__new__(cls)
         resumed.device = device
         resumed._set(*(torch.tensor(values, device=device) for values in state.variables))
-        for tensor, first, second in zip(resumed._both, state.first_moments, state.second_moments, strict=True):
-            resumed._optimizer.state[tensor] = {
-                "step": torch.tensor(float(state.descents)),
-                "exp_avg": torch.tensor(first, device=device),
-                "exp_avg_sq": torch.tensor(second, device=device),
-            }
+        resumed._adam = _Adam(
+            [torch.tensor(moment, device=device) for moment in state.first_moments],
+            [torch.tensor(moment, device=device) for moment in state.second_moments],
+            _counts(state.descents),
+        )
         return resumed
 
     def state(self) -> OptimizerState:
         """All that the next steps depend on."""
         return OptimizerState(
             _stacked(self._both),
-            first_moments=_stacked(self._remembered("exp_avg")),
-            second_moments=_stacked(self._remembered("exp_avg_sq")),
-            descents=int(self._optimizer.state[self._logits].get("step", 0)),
+            first_moments=_stacked(self._adam.first_moments),
+            second_moments=_stacked(self._adam.second_moments),
+            descents=int(self._adam.descents[0]),
         )
 
     def __len__(self) -> int:
@@ -62,14 +73,29 @@ class OrientedPoints:
         return self._normals
 
     def descend(self, loss: Tensor, *, lr: float) -> bool:
-        """One step of Adam along the loss's gradient; none, and False, where that is not finite."""
-        for group in self._optimizer.param_groups:
-            group["lr"] = lr
-        self._optimizer.zero_grad()
-        loss.backward()
-        finite = all(bool(tensor.grad.isfinite().all()) for tensor in self._both if tensor.grad is not None)
+        """One step of Adam along the loss's gradient; none, and False, where that is not finite.
+
+        It is the function: the class loads torch's compiler at its first use, which takes a second of every start.
+        """
+        gradients = torch.autograd.grad(loss, self._both, materialize_grads=True)
+        finite = all(bool(gradient.isfinite().all()) for gradient in gradients)
         if finite:
-            self._optimizer.step()
+            with torch.no_grad():
+                adam(
+                    list(self._both),
+                    list(gradients),
+                    self._adam.first_moments,
+                    self._adam.second_moments,
+                    [],
+                    self._adam.descents,
+                    lr=lr,
+                    beta1=0.9,
+                    beta2=0.999,
+                    eps=1e-8,
+                    weight_decay=0.0,
+                    amsgrad=False,
+                    maximize=False,
+                )
         return finite
 
     def keep(self, count: int, *, rng: np.random.Generator) -> None:
@@ -90,22 +116,22 @@ class OrientedPoints:
     def _both(self) -> tuple[Tensor, Tensor]:
         return self._logits, self._normals
 
-    def _remembered(self, name: str) -> list[Tensor]:
-        """What Adam remembers of both tensors; before the first step of its own that is nothing."""
-        return [self._optimizer.state[tensor].get(name, torch.zeros_like(tensor)) for tensor in self._both]
-
     def _rearrange(self, rows: Tensor, *added: Tensor) -> None:
         """Keep rows and append logits and normals; moments follow the kept ones, and are zero for added ones."""
-        before = [(tensor.detach(), self._optimizer.state[tensor]) for tensor in self._both]
-        kept = [tensor[rows] for tensor, _ in before]
+        before = self._adam
+        kept = [tensor.detach()[rows] for tensor in self._both]
         self._set(*(torch.cat([old, new]) for old, new in zip(kept, added, strict=True)) if added else kept)
-        for tensor, (_, state) in zip(self._both, before, strict=True):
-            self._optimizer.state[tensor] = {name: _follow(value, rows, tensor) for name, value in state.items()}
+        self._adam = _Adam(
+            [_follow(moment, rows, len(self)) for moment in before.first_moments],
+            [_follow(moment, rows, len(self)) for moment in before.second_moments],
+            before.descents,
+        )
 
     def _set(self, logits: Tensor, normals: Tensor) -> None:
         self._logits = logits.requires_grad_()
         self._normals = normals.requires_grad_()
-        self._optimizer = torch.optim.Adam(self._both)
+        first, second = ([torch.zeros_like(tensor) for tensor in self._both] for _ in range(2))
+        self._adam = _Adam(first, second, _counts(0))
 
     def _logits_of(self, cloud: PointCloud) -> Tensor:
         return torch.logit(torch.tensor(cloud.points, dtype=torch.float32, device=self.device), eps=1e-4)
@@ -121,9 +147,12 @@ def _stacked(tensors: Iterable[Tensor]) -> NDArray[np.float32]:
     return torch.stack([tensor.detach() for tensor in tensors]).cpu().numpy()
 
 
-def _follow(moment: Tensor, rows: Tensor, parameter: Tensor) -> Tensor:
-    if moment.ndim == 0:  # Adam's count of steps
-        return moment
-    followed = torch.zeros_like(parameter)
+def _counts(descents: int) -> list[Tensor]:
+    """As Adam counts its steps, for each tensor."""
+    return [torch.tensor(float(descents)) for _ in range(2)]
+
+
+def _follow(moment: Tensor, rows: Tensor, count: int) -> Tensor:
+    followed = moment.new_zeros((count, 3))
     followed[: len(rows)] = moment[rows]
     return followed

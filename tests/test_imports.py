@@ -48,3 +48,12 @@ def test_windows_do_not_wait_for_what_only_some_files_need(module: str) -> None:
 def test_the_core_knows_no_front_end() -> None:
     loaded = modules_after("import sap_core.reconstruction, sap_core.io, sap_core.metrics")
     assert loaded & {"sap_viewer", "polyscope", "dearpygui", "glfw", "tyro"} == set()
+
+
+def test_the_first_step_does_not_wait_for_the_compiler_of_torch() -> None:
+    points = "OrientedPoints(PointCloud(np.full((9, 3), 0.5), np.ones((9, 3))), device=torch.device('cpu'))"
+    imports = "import numpy as np, torch; from sap_core.geometry import PointCloud"
+    descent = f"points = {points}; points.descend(points.points.sum(), lr=0.1)"
+    loaded = modules_after(f"{imports}; from sap_core.oriented_points import OrientedPoints; {descent}")
+    assert "torch.optim.adam" in loaded
+    assert "torch._dynamo" not in loaded
