@@ -93,6 +93,10 @@ class Settings(Parameters):
             "solves for them; with 'published' it is the sphere."
         ),
     ] = "auto"
+    flip: Annotated[
+        bool,
+        Doc("Turn the normals of the start inside out, for a surface whose inside and outside are mixed up otherwise."),
+    ] = False
     trim: Annotated[
         Trim,
         Doc(

@@ -348,7 +348,7 @@ class Reconstruction:
     @cached_property
     def _start(self) -> StartingPoints:
         """Found when they are first needed: a resumed run needs them for a reset alone."""
-        return starting_points(
+        start = starting_points(
             self._scan,
             init=self.settings.init,
             otherwise=self.schedule.preset.start,
@@ -356,6 +356,7 @@ class Reconstruction:
             device=self.device,
             rng=self._start_rng,
         )
+        return start.flipped() if self.settings.flip else start
 
     @property
     def _settled(self) -> bool:

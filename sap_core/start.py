@@ -28,6 +28,12 @@ class StartingPoints(NamedTuple):
     cloud: PointCloud
     notices: tuple[str, ...] = ()
 
+    def flipped(self) -> "StartingPoints":
+        """The same with the normals inside out."""
+        assert self.cloud.normals is not None, "oriented points have normals"
+        turned = PointCloud(self.cloud.points, -self.cloud.normals)
+        return StartingPoints(turned, (*self.notices, "the normals of the start were turned inside out as asked"))
+
 
 def starting_points(
     scan: PreparedScan, *, init: Init, otherwise: Start, count: int, device: torch.device, rng: np.random.Generator

@@ -65,7 +65,8 @@ def repeating(options: Options, loaded: Load, snapshot: Snapshot) -> Options:
 def in_words(settings: Settings) -> str:
     """The settings that differ from the defaults, for a person."""
     differing = ((entry.name, getattr(settings, entry.name), entry.default) for entry in fields(Settings))
-    others = [f"{name.replace('_', ' ')} {_word(value)}" for name, value, usual in differing if value != usual]
+    changed = ((name.replace("_", " "), value) for name, value, usual in differing if value != usual)
+    others = [name if value is True else f"{name} {_word(value)}" for name, value in changed]
     return ", ".join([f"preset {settings.preset}", *(other for other in others if not other.startswith("preset "))])
 
 

@@ -37,8 +37,9 @@ class Drawing:
         self._options = options
         self._recording = recording = options.recording
         self._up = options.up_axis(options.scan)
-        self._view = open_view(windowed=False, up=self._up)
+        self._view = open_view(windowed=False, size=recording.video_size or DEFAULT_SIZE, up=self._up)
         self._camera = self._view.camera
+        self._given: Camera | None = None
         self._film = (
             Film(self._view, options.video, fps=recording.fps, size=recording.video_size) if options.video else None
         )
@@ -67,7 +68,7 @@ class Drawing:
         if recording.video_steps is None and recording.video_seconds is None:
             self._repeats = repeats(snapshots_of(snapshot.total_steps, fps=recording.fps), fps=recording.fps)
         if self._options.camera is not None and snapshot.bounds is not None:
-            self._camera = read_camera(self._options.camera).in_view(ViewFrame.of(snapshot.bounds))
+            self._camera = self._given = read_camera(self._options.camera).in_view(ViewFrame.of(snapshot.bounds))
         if self._film is not None:
             print(f"sap-viewer: filming {snapshot.total_steps} steps", file=sys.stderr)
             if recording.video_title:
@@ -91,7 +92,8 @@ class Drawing:
             width, height = size = self._options.picture_size or DEFAULT_SIZE
             self._view.resize(size, scale=max(1.0, height / DEFAULT_SIZE[1]))
             self._view.update(build_scene(snapshot, self._options.drawn))
-            pixels = self._view.image(camera=self._camera)
+            self._view.home(self._up)
+            pixels = self._view.image(camera=self._given)
             sentence = f"wrote {path}, {width} x {height} pixels"
             results.append(written(lambda: write_picture(pixels, path), path, sentence))
         return results

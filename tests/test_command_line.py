@@ -34,7 +34,7 @@ def parsed(line: str, monkeypatch: pytest.MonkeyPatch) -> Options:
     [
         Options(),
         Options(scan=Path("my scans/it's a cow.ply"), headless=True, mesh=Path("-out.obj")),
-        Options(scan=Path("-cow.ply"), settings=Settings(preset="best", lr=1e-5, sigma=2.5, seed=2**32 - 1)),
+        Options(scan=Path("-cow.ply"), settings=Settings(preset="best", lr=1e-5, sigma=2.5, seed=2**32 - 1, flip=True)),
         Options(settings=Settings(resolution=64, steps=12, points=2_000, resample_every=0, trim=0.1 + 0.2)),
         Options(settings=Settings(init="sphere", trim="auto", components="largest", device="cuda:0")),
         Options(
@@ -87,3 +87,4 @@ def test_a_run_of_an_array_names_no_scan() -> None:
 def test_settings_in_words() -> None:
     assert in_words(Settings()) == "preset balanced"
     assert in_words(Settings(preset="best", sigma=2.5, resample_every=0)) == "preset best, sigma 2.5, resample every 0"
+    assert in_words(Settings(flip=True, seed=3)) == "preset balanced, flip, seed 3"

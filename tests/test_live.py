@@ -20,7 +20,7 @@ from PIL import Image
 
 from sap_core.checkpoint import read_checkpoint
 from sap_core.config import Parameters
-from sap_viewer.camera import read_camera
+from sap_viewer.camera import read_camera, write_camera
 from sap_viewer.controls import controls_of
 from sap_viewer.desktop.layout import arrange
 from sap_viewer.desktop.messages import Locate, Located, PanelReady, PlacePanel, StateShown
@@ -403,7 +403,8 @@ def test_everything_is_exported_and_recorded_from_the_panel(start: Callable[...,
     assert b'WholeExtent="0 31 0 31 0 31"' in program.wait_for_file("spot_scan_field.vti").read_bytes()[:300]
     with Image.open(program.wait_for_file("spot_scan.png")) as picture:
         assert picture.width > 800
-    camera = read_camera(program.wait_for_file("spot_scan_camera.json"))
+    camera = read_camera(program.wait_for_file("spot_scan_camera.json")).turned(40.0, around=(0.0, 1.0, 0.0))
+    write_camera(camera, program.folder / "spot_scan_camera.json")
     assert read_checkpoint(program.wait_for_file("spot_scan_run.npz")).step == paused["step"]
     (program.folder / "spot_scan.mp4").unlink()
     press("record_past")

@@ -596,6 +596,14 @@ def test_a_slice_is_set_moving_and_stops_where_it_is(panel: PanelUnderTest) -> N
     assert panel.wait_for(SetView).options == replace(PAUSED.view, slice_z_at=0.8)
 
 
+def test_the_command_is_copied_and_can_be_pasted(panel: PanelUnderTest) -> None:
+    panel.click("copy_command")
+    panel.click("scan.path")
+    person.press_key("ctrl+v")
+    panel.click("open")
+    assert panel.wait_for(OpenScan) == OpenScan(Path(PAUSED.command))
+
+
 def test_a_path_is_taken_when_it_is_whole(panel: PanelUnderTest) -> None:
     panel.click("mesh.path", 0.9)
     person.press_key("ctrl+a")

@@ -360,6 +360,16 @@ def test_reset_starts_over_and_keeps_the_parameters() -> None:
     assert reconstruction.step() == first
 
 
+def test_a_run_starts_inside_out_where_that_is_asked_for_and_so_does_a_reset() -> None:
+    right, flipped = (Reconstruction(SCAN, replace(BRIEF, flip=flip)) for flip in (False, True))
+    asked = flipped.oriented_points().normals
+    assert np.array_equal(asked, -right.oriented_points().normals)
+    assert flipped.notices[-1] == "the normals of the start were turned inside out as asked"
+    flipped.flip()
+    flipped.reset()
+    assert np.array_equal(flipped.oriented_points().normals, asked)
+
+
 def test_normals_flipped_twice_are_what_they_were() -> None:
     reconstruction = stepped(SCAN, 3)
     before = reconstruction.oriented_points()

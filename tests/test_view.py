@@ -5,7 +5,7 @@ import sys
 import time
 from collections.abc import Iterator
 from dataclasses import replace
-from itertools import combinations
+from itertools import combinations, product
 from pathlib import Path
 from typing import get_args
 
@@ -16,6 +16,7 @@ import torch
 from numpy.typing import NDArray
 
 from sap_core.crop import Sphere
+from sap_core.frame import HALF_EXTENT
 from sap_core.geometry import PointCloud
 from sap_viewer.camera import Camera
 from sap_viewer.publishing import completed
@@ -324,6 +325,23 @@ def test_the_axis_that_points_up_is_up_and_the_cube_is_in_the_picture(up: Up, ax
     assert 0 < pixel_of(top)[0] < 60
     assert 180 < pixel_of(-top)[0] < 240
     assert pixel_of(top)[1] == pixel_of(-top)[1] == 160
+
+
+@pytest.mark.parametrize("up", ["x", "y", "z"])
+def test_a_narrow_view_starts_with_the_whole_scan_in_it_and_a_wide_one_as_near_as_ever(up: Up) -> None:
+    open_off_screen()  # skips where there is no OpenGL
+    corners = HALF_EXTENT * np.array(list(product((-1, 1), repeat=3)))
+    distances = []
+    for size in ((640, 240), (320, 240), (240, 320), (120, 400)):
+        view = open_view(windowed=False, size=size, up=up)
+        slope = np.tan(np.radians(view.camera.field_of_view) / 2) * size[0] / size[1]
+        x, _, z = (ps.get_camera_view_matrix() @ np.c_[corners, np.ones(8)].T)[:3]
+        reach = np.abs(x / z / slope).max()
+        distances.append(np.linalg.norm(view.camera.position))
+        assert reach <= 1 + 1e-5
+    assert distances[0] == pytest.approx(distances[1])
+    assert distances[1] < distances[2] < distances[3]
+    assert reach == pytest.approx(1)
 
 
 # --- where nothing can be drawn ---

@@ -2,12 +2,14 @@
 
 import time
 from collections.abc import Callable, Iterable
+from itertools import product
 from pathlib import Path
 
 import numpy as np
 import polyscope as ps
 from numpy.typing import NDArray
 
+from sap_core.frame import HALF_EXTENT
 from sap_viewer.camera import Camera, Vector
 from sap_viewer.scene import Scene
 from sap_viewer.view import Up
@@ -123,11 +125,27 @@ class View:
         ps.request_redraw()
 
     def home(self, up: Up) -> None:
-        """Bring the camera to where it starts, with this axis pointing up."""
+        """Bring the camera to where it starts, with this axis pointing up.
+
+        Where the view is narrow it stands farther away, so that no scan is cut off at the sides.
+        """
         ps.set_up_dir(f"{up}_up")
         ps.set_vertical_fov_degrees(_FIELD_OF_VIEW)
         ps.set_view_center_raw((0.0, 0.0, 0.0))
-        ps.look_at(_HOME[up], (0.0, 0.0, 0.0))
+        width, height = self.size
+        ps.look_at(_home(up, aspect=width / height), (0.0, 0.0, 0.0))
+
+
+def _home(up: Up, *, aspect: float) -> Vector:
+    """Where the camera starts, from where the cube that the scan fills is not cut off at the sides."""
+    eye = np.array(_HOME[up])
+    distance = np.linalg.norm(eye)
+    back = eye / distance
+    right = np.cross(np.eye(3)["xyz".index(up)], back)
+    corners = HALF_EXTENT * np.array(list(product((-1, 1), repeat=3)))
+    across = np.abs(corners @ right) / np.linalg.norm(right)
+    slope = aspect * np.tan(np.radians(_FIELD_OF_VIEW) / 2)
+    return _vector(back * max(distance, (across / slope + corners @ back).max()))
 
 
 def _vector(values: Iterable[float]) -> Vector:
