@@ -5,7 +5,10 @@ from dataclasses import dataclass
 from statistics import median
 from typing import NamedTuple
 
-WARM_UP = 1 / 3  # of the time, in which the states kept to look back at fill their budget
+from sap_viewer.timeline import BUDGET
+
+KEPT_MB = 0.95 * BUDGET / 1e6  # of states to look back at, with which the main process has all but filled their budget
+WARM_UP = 1 / 3  # of the time, after which memory is compared even where that budget is not filled
 END = 0.2  # of the time, over which the median is taken at either end
 
 
@@ -69,13 +72,23 @@ class Growth(NamedTuple):
         return self.after / self.before - 1
 
 
+def warm_from(rows: Sequence[SoakRow]) -> float:
+    """The minute from which memory ought to be flat: once the main process has taken up what the states kept may take.
+
+    How soon that is, depends on how fast the run is; what leaks goes on growing after it.
+    """
+    main = [row for row in rows if row.process == "main"]
+    full = (row.minute for row in main if row.memory_mb >= main[0].memory_mb + KEPT_MB)
+    return next(full, WARM_UP * max(row.minute for row in rows))
+
+
 def growths(rows: Sequence[SoakRow]) -> dict[str, Growth]:
     """How the memory of each process grew that was there all the time."""
-    last = max(row.minute for row in rows)
+    last, warm = max(row.minute for row in rows), warm_from(rows)
     found = {}
     for process in dict.fromkeys(row.process for row in rows):
         own = [row for row in rows if row.process == process]
-        early = [row.memory_mb for row in own if WARM_UP <= row.minute / last <= WARM_UP + END]
+        early = [row.memory_mb for row in own if warm <= row.minute <= warm + END * last]
         late = [row.memory_mb for row in own if row.minute / last >= 1 - END]
         if early and late:
             found[process] = Growth(median(early), median(late))

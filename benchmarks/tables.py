@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Sequence
 from statistics import median
 
 from benchmarks.cases import CASES
-from benchmarks.feel_rows import FeelRow, SoakRow, growths
+from benchmarks.feel_rows import FeelRow, SoakRow, growths, warm_from
 from benchmarks.memory import MemoryRow
 from benchmarks.quality_rows import Lead, QualityRow, cases_in, find, leads, methods_in, presets_in
 from benchmarks.results import Machine
@@ -173,7 +173,8 @@ def soak_table(rows: Sequence[SoakRow]) -> str:
     worst = max(row.answer_s for row in rows)
     late = max(row.late_steps for row in rows)
     return (
-        f"{minutes:.0f} minutes, {max(row.step for row in rows):,} steps:\n\n{_table(head, body)}\n\n"
+        f"{minutes:.0f} minutes, {max(row.step for row in rows):,} steps; warm from minute {warm_from(rows):.0f}:\n\n"
+        f"{_table(head, body)}\n\n"
         f"From the key to the pause on the screen, in the median: {answers[0]:.2f} s in the first half, "
         f"{answers[1]:.2f} s in the second, {worst:.2f} s at worst. Steps shown after it: {late} at most."
     )

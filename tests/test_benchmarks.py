@@ -11,7 +11,7 @@ from scipy.spatial import cKDTree
 from skimage import measure
 
 from benchmarks import cases, naive, plots, quality, screened_poisson, shapes
-from benchmarks.feel_rows import FeelRow, SoakRow, growths
+from benchmarks.feel_rows import FeelRow, SoakRow, growths, warm_from
 from benchmarks.memory import MemoryRow
 from benchmarks.naive import LEVELS, NaiveOptimisation, learning_rate
 from benchmarks.quality_rows import Lead, QualityRow, leads
@@ -434,15 +434,17 @@ def test_windows_are_tabulated(page: Path) -> None:
     feel.add(FeelRow("first frame after the command", "s", "under 1.5 s", 1.234, 1.5, 5))
     soak = Results.of_run("soak", SoakRow, append=False, folder=page.parent)
     for minute in (2, 12, 28, 30):
-        soak.add(SoakRow(minute, "main", 300.0 if minute < 5 else 400.0, 500.0, 20, 10, 100 * minute, 0.5, 0))
+        soak.add(SoakRow(minute, "main", 300.0 if minute < 5 else 600.0, 500.0, 20, 10, 100 * minute, 0.5, 0))
         soak.add(SoakRow(minute, "panel", 100.0 + minute, 150.0, 8, 8, 100 * minute, 0.5, 0))
     assert growths(soak.rows())["main"].share == 0.0
     assert growths(soak.rows())["panel"].share == pytest.approx(129 / 112 - 1)
+    assert warm_from(soak.rows()) == 12
+    assert warm_from(soak.rows()[:2]) == pytest.approx(2 / 3)  # the budget of the states kept is not filled
     plots.main(folder=page.parent, docs=page.parent)
     text = page.read_text()
     assert "| first frame after the command | under 1.5 s | 1.23 s | 1.5 s | 5 times |" in text
     assert "| panel | 112 | 129 | +15.2 % | 8 | 8 |" in text
-    assert "30 minutes, 3,000 steps" in text
+    assert "30 minutes, 3,000 steps; warm from minute 12:" in text
 
 
 def test_a_page_without_the_section_is_refused() -> None:
