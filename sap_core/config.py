@@ -11,7 +11,7 @@ from typing_extensions import Doc
 
 PresetName = Literal["fast", "balanced", "best", "published"]
 Start = Literal["orientation", "sphere"]
-Init = Literal["auto", "sphere", "normals", "orientation"]
+Init = Literal["auto", "sphere", "normals", "orientation", "learned"]
 Trim = float | Literal["auto", "off"]  # a number of spacings of the scan's points
 
 
@@ -89,8 +89,9 @@ class Settings(Parameters):
         Init,
         Doc(
             "Where the oriented points start: from the scan's own normals, from normals solved for from its points "
-            "alone ('orientation'), or from a sphere. 'auto' takes the scan's normals if they can be trusted, else "
-            "solves for them; with 'published' it is the sphere."
+            "alone ('orientation'), from what a trained network makes of the scan ('learned': for scans full of stray "
+            "points, which are left out), or from a sphere. 'auto' takes the scan's normals if they can be trusted, "
+            "else solves for them; with 'published' it is the sphere."
         ),
     ] = "auto"
     flip: Annotated[

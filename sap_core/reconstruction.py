@@ -18,6 +18,7 @@ from sap_core.config import PRESETS, Parameters, PresetName, Settings, Trim
 from sap_core.device import available_on, find_device
 from sap_core.frame import UnitFrame
 from sap_core.geometry import ByteArray, Field, Mesh, PointCloud, read_only
+from sap_core.learned.guess import guess
 from sap_core.memory import Budget, Workload
 from sap_core.neighbours import NearestNeighbours
 from sap_core.oriented_points import OrientedPoints
@@ -26,7 +27,7 @@ from sap_core.preparation import prepare
 from sap_core.sampling import main_components, sample_surface
 from sap_core.schedule import Schedule
 from sap_core.spacing import spacing
-from sap_core.start import StartingPoints, solved_normals, starting_points
+from sap_core.start import StartingPoints, guessed_points, solved_normals, starting_points
 from sap_core.surface import PublishedLayer, SplineLayer, Surface, SurfaceLayer
 from sap_core.trim import automatic_distance
 from sap_core.trim import trim as cut_off
@@ -86,7 +87,8 @@ class Reconstruction:
         preset = PRESETS[settings.preset]
         self._fingerprint = Fingerprint.of(scan.points)
         self._start_rng = rng = np.random.default_rng(settings.seed)
-        self._scan = prepare(scan, samples=preset.samples, rng=rng)
+        self._guess = guess(scan, device=settings.device, seed=settings.seed) if settings.init == "learned" else None
+        self._scan = prepare(self._believed(scan), samples=preset.samples, rng=rng)
         self.notices = self._scan.notices
         self.schedule = Schedule.of(settings, sampling=self._scan.sampling)
         self._check_memory(self._parameters)
@@ -345,17 +347,24 @@ class Reconstruction:
     def _attributes(self) -> ScanAttributes:
         return ScanAttributes(self._scan.cloud)
 
+    def _believed(self, scan: PointCloud) -> PointCloud:
+        """The scan without what the network finds far from the surface."""
+        return scan if self._guess is None else scan.take(self._guess.believed)
+
     @cached_property
     def _start(self) -> StartingPoints:
         """Found when they are first needed: a resumed run needs them for a reset alone."""
-        start = starting_points(
-            self._scan,
-            init=self.settings.init,
-            otherwise=self.schedule.preset.start,
-            count=self.schedule.at(0, _held_by(self.settings)).points,
-            device=self.device,
-            rng=self._start_rng,
-        )
+        if self._guess is not None:
+            start = guessed_points(self._guess, self.frame)
+        else:
+            start = starting_points(
+                self._scan,
+                init=self.settings.init,
+                otherwise=self.schedule.preset.start,
+                count=self.schedule.at(0, _held_by(self.settings)).points,
+                device=self.device,
+                rng=self._start_rng,
+            )
         return start.flipped() if self.settings.flip else start
 
     @property

@@ -7,8 +7,10 @@ import torch
 from pykdtree.kdtree import KDTree
 
 from sap_core.config import Init, Start
+from sap_core.frame import UnitFrame
 from sap_core.geometry import FloatArray, PointCloud
 from sap_core.given_normals import judge_normals, weighted_by_area
+from sap_core.learned.guess import Guess
 from sap_core.orientation import orient
 from sap_core.preparation import PreparedScan
 from sap_core.sampling import sphere
@@ -72,6 +74,13 @@ def starting_points(
         return StartingPoints(sphere(count, radius=_SPHERE_RADIUS, center=np.full(3, 0.5), rng=rng), notices)
     normals, said_of_them = solved_normals(points, sampling=scan.sampling, device=device)
     return StartingPoints(PointCloud(points, normals), (*notices, *said_of_them))
+
+
+def guessed_points(guess: Guess, frame: UnitFrame) -> StartingPoints:
+    """What a network gave, in the unit frame."""
+    doubted = int((~guess.believed).sum())
+    said = (f"{doubted:,} points lie far from the surface that the network sees and were left out",) if doubted else ()
+    return StartingPoints(PointCloud(frame.to_unit(guess.cloud.points), guess.cloud.normals), said)
 
 
 def _normals_at(points: FloatArray, scan: PreparedScan) -> FloatArray:

@@ -1,4 +1,4 @@
-"""The command line ``sap-predict SCAN -o MESH --weights W``: a mesh by one pass of a trained network."""
+"""The command line ``sap-predict SCAN -o MESH``: a mesh by one pass of a trained network."""
 
 import sys
 from dataclasses import dataclass
@@ -21,10 +21,14 @@ class Options:
     """Turn a 3D scan into a watertight mesh by one forward pass of a network."""
 
     scan: Annotated[tyro.conf.Positional[Path], Doc("File of points, or of a mesh to be sampled.")]
-    weights: Annotated[
-        Path, Doc("Weights of the network: .safetensors, or a published checkpoint of Shape As Points (.pt, .pth).")
-    ]
     output: Annotated[Path, tyro.conf.arg(aliases=["-o"]), Doc("Write the mesh here: .ply, .obj, .stl, .off or .glb.")]
+    weights: Annotated[
+        Path | None,
+        Doc(
+            "Weights of the network, instead of the ones that come with the program: .safetensors, or a published "
+            "checkpoint of Shape As Points (.pt, .pth)."
+        ),
+    ] = None
     cloud: Annotated[Path | None, Doc("Write the oriented points here: .ply.")] = None
     points: Annotated[
         int, Doc("Points of the scan that the network sees at most."), Span(100, 100_000, unit="points")
@@ -60,7 +64,7 @@ def run(options: Options) -> int:
         scan = read_cloud(options.scan, seed=options.seed)
         found = learned.predict(  # torch loads here, once the options are known to be right
             scan.cloud,
-            learned.load_weights(options.weights),
+            learned.shipped_weights() if options.weights is None else learned.load_weights(options.weights),
             points=options.points,
             resolution=options.resolution,
             sigma=options.sigma,
@@ -71,7 +75,7 @@ def run(options: Options) -> int:
         print(f"sap-predict: {error}", file=sys.stderr)
         return BAD_INPUT
     except sap_core.SurfaceVanished:
-        print(f"sap-predict: {options.weights} finds no surface in {options.scan}", file=sys.stderr)
+        print(f"sap-predict: {options.weights or 'the network'} finds no surface in {options.scan}", file=sys.stderr)
         return FAILED
     for notice in (*scan.notices, *found.notices):
         print(f"sap-predict: {notice}", file=sys.stderr)

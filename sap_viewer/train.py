@@ -20,6 +20,8 @@ from sap_viewer.exit_codes import BAD_INPUT, DONE, INTERRUPTED
 from sap_viewer.training_data import meshes_folder, shapes_folder
 from sap_viewer.training_log import TrainingLog
 
+_PATIENCE_S = 0.1 if sys.stderr.isatty() else 30.0  # a log file needs fewer lines
+
 
 @dataclass(frozen=True)
 class Options(Training):
@@ -106,7 +108,7 @@ def _train(options: Options) -> int:
             batch=settings.batch,
             tensorboard=options.output / "tensorboard" if options.tensorboard else None,
         )
-        bar = tqdm(initial=trainer.step, total=settings.steps, unit="step", disable=not first)
+        bar = tqdm(initial=trainer.step, total=settings.steps, unit="step", disable=not first, mininterval=_PATIENCE_S)
         failure = ""
 
         def report(progress: Progress) -> None:

@@ -10,8 +10,9 @@ from sap_core.attributes import ScanAttributes
 from sap_core.device import find_device
 from sap_core.frame import UnitFrame
 from sap_core.geometry import Mesh, PointCloud
+from sap_core.isosurface import marching_cubes
+from sap_core.learned.field import FieldLayer
 from sap_core.learned.network import OrientedPointsNetwork
-from sap_core.surface import PublishedLayer
 from sap_core.survey import thin
 from sap_core.validate import as_cloud, clean_cloud
 
@@ -67,8 +68,9 @@ def predict(
     chosen = find_device(device)
     with torch.inference_mode():
         seen = torch.tensor(drawn, dtype=torch.float32, device=chosen).unsqueeze(0)
-        places, normals = (found.squeeze(0) for found in network.to(chosen)(seen))
-        surface = PublishedLayer(resolution, sigma)(places, normals)
-    mesh = Mesh(frame.to_scan(surface.vertices.cpu().numpy()), surface.faces.cpu().numpy())
-    oriented = PointCloud(frame.to_scan(places.cpu().numpy()), normals.cpu().numpy())
+        places, normals = network.to(chosen)(seen)
+        field = FieldLayer(network.variant, resolution, sigma)(places, normals)
+        vertices, faces, _ = marching_cubes(torch.tanh(field[0]))
+    mesh = Mesh(frame.to_scan(vertices.cpu().numpy()), faces.cpu().numpy())
+    oriented = PointCloud(frame.to_scan(places[0].cpu().numpy()), normals[0].cpu().numpy())
     return Prediction(ScanAttributes(cloud).dress(mesh), oriented, cleaned.notices)

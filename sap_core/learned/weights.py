@@ -19,6 +19,7 @@ from sap_core.learned.tensor_file import read_tensors, write_tensors
 from sap_core.validate import check_input, damaged, inaccessible, no_weights
 
 OWN_SUFFIX = ".safetensors"
+SHIPPED = Path(__file__).parent / "shipped" / "shapes.safetensors"
 WEIGHTS_SUFFIXES = (OWN_SUFFIX, ".pt", ".pth")
 _PUBLISHED_RESOLUTIONS = {"grid": 32, "planes": 64}  # no tensor tells
 
@@ -76,6 +77,11 @@ def load_weights(path: str | Path) -> OrientedPointsNetwork:
             raise no_weights(path, name, wanted=wanted.get(name), found=found.get(name))
     network.load_state_dict(tensors)
     return network.eval()
+
+
+def shipped_weights() -> OrientedPointsNetwork:
+    """The network that comes with the program; ``sap_core/learned/shipped/README.md`` tells how it was trained."""
+    return load_weights(SHIPPED)
 
 
 def save_weights(network: OrientedPointsNetwork, path: str | Path, *, notes: Mapping[str, str] | None = None) -> None:
