@@ -35,7 +35,7 @@ class LearnedRow:
         model: of which the scan was made.
         corruption: a name of ``CORRUPTIONS``.
         method: a name of ``METHODS``.
-        seconds: from the scan in memory to the mesh, the network loaded.
+        seconds: from the scan in memory to the mesh, with the network read.
         chamfer_l1, f_score, normal_consistency: as ``compare`` gives them.
         failure: why there is no mesh.
     """
@@ -65,13 +65,8 @@ CORRUPTIONS: dict[str, Corruption] = {
 }
 
 
-def _predicted() -> Callable[[PointCloud], Mesh]:
-    network = shipped_weights()
-    return lambda cloud: predict(cloud, network).mesh
-
-
 METHODS: dict[str, Callable[[PointCloud], Mesh]] = {
-    "predict": _predicted(),
+    "predict": lambda cloud: predict(cloud, shipped_weights()).mesh,
     "balanced": lambda cloud: reconstruct(cloud, preset="balanced"),
     "balanced, init learned": lambda cloud: reconstruct(cloud, preset="balanced", init="learned"),
     "poisson-8": lambda cloud: run_screened_poisson(cloud, depth=8).mesh,

@@ -15,6 +15,7 @@ from matplotlib.figure import Figure
 
 from benchmarks import figures, tables
 from benchmarks.feel_rows import FeelRow, SoakRow
+from benchmarks.learned import LearnedRow, learned_tables
 from benchmarks.memory import MemoryRow
 from benchmarks.quality_rows import QualityRow
 from benchmarks.results import FOLDER, Results, latest
@@ -48,6 +49,7 @@ def main(*, folder: Path = FOLDER, docs: Path = _DOCS) -> None:
         Section("step_cost", StepRow, "step-cost", figures.plot_steps, tables.step_table),
         Section("memory", MemoryRow, "memory", None, tables.memory_table),
         Section("scale", ScaleRow, "scale", figures.plot_scale, tables.scale_tables),
+        Section("learned", LearnedRow, "learned", None, learned_tables),
         Section("feel", FeelRow, "feel", None, tables.feel_table),
         Section("soak", SoakRow, "soak", None, tables.soak_table),
     ]

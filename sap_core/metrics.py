@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 from pykdtree.kdtree import KDTree
 
-from sap_core.geometry import FloatArray, IntArray, Mesh
+from sap_core.geometry import FloatArray, IntArray, Mesh, PointCloud
 from sap_core.sampling import sample_surface
 
 
@@ -31,13 +31,13 @@ class Metrics:
     normal_consistency: float
 
 
-def compare(mesh: Mesh, reference: Mesh, *, samples: int = 100_000, seed: int = 0) -> Metrics:
+def compare(mesh: Mesh, reference: Mesh | PointCloud, *, samples: int = 100_000, seed: int = 0) -> Metrics:
     """Compare two meshes of one frame by the published protocol: points sampled on both, the longest edge scaled to 1.
 
     Args:
         mesh: the surface to judge.
-        reference: the true surface.
-        samples: points drawn on each.
+        reference: the true surface, or points spread evenly over it, with normals.
+        samples: points drawn on each; of points at most so many are drawn.
         seed: of the drawing.
 
     Raises:
@@ -45,7 +45,11 @@ def compare(mesh: Mesh, reference: Mesh, *, samples: int = 100_000, seed: int = 
     """
     rng = np.random.default_rng(seed)
     low, edge = _unit_of(reference)
-    a, b = (sample_surface(surface, samples, rng=rng) for surface in (mesh, reference))
+    a = sample_surface(mesh, samples, rng=rng)
+    if isinstance(reference, Mesh):
+        b = sample_surface(reference, samples, rng=rng)
+    else:
+        b = reference.take(rng.permutation(len(reference))[:samples])
     assert a.normals is not None, "samples of a surface have normals"
     assert b.normals is not None, "samples of a surface have normals"
     pairs = _Pairs.between((a.points - low) / edge, (b.points - low) / edge)
@@ -153,9 +157,9 @@ class _Pairs:
         return float(from_a + from_b) / 2
 
 
-def _unit_of(reference: Mesh) -> tuple[FloatArray, float]:
-    """The lowest corner of the box around its faces, and the longest edge of that."""
-    corners = reference.vertices[reference.faces].reshape(-1, 3)
+def _unit_of(reference: Mesh | PointCloud) -> tuple[FloatArray, float]:
+    """The lowest corner of the box around its faces or points, and the longest edge of that."""
+    corners = reference.vertices[reference.faces].reshape(-1, 3) if isinstance(reference, Mesh) else reference.points
     low, high = corners.min(0), corners.max(0)
     return low, float((high - low).max())
 

@@ -3,11 +3,12 @@
 import re
 import shlex
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 import tyro
 
-from sap_viewer import evaluate
+from sap_viewer import evaluate, evaluate_dataset, predict, train
 from sap_viewer.desktop.panel import help_page, window
 from tests.test_command_line import parsed
 
@@ -34,6 +35,18 @@ def test_the_viewer_understands_its_command_lines(line: str, monkeypatch: pytest
 @pytest.mark.parametrize("line", commands("sap-evaluate"))
 def test_the_evaluation_understands_its_command_lines(line: str) -> None:
     assert tyro.cli(evaluate.Options, args=shlex.split(line)[1:]).files
+
+
+@pytest.mark.parametrize(
+    ("program", "line"),
+    [
+        (program, line)
+        for program in (predict, train, evaluate_dataset)
+        for line in commands(f"sap-{program.__name__.rpartition('.')[2].replace('_', '-')}")
+    ],
+)
+def test_the_other_programs_understand_their_command_lines(program: ModuleType, line: str) -> None:
+    assert tyro.cli(program.Options, args=shlex.split(line)[1:])
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)

@@ -11,7 +11,10 @@ from pathlib import Path
 
 import pytest
 import trimesh
+import tyro
 from safetensors import safe_open
+
+from sap_viewer.train import Options, run
 
 ROOT = Path(__file__).parents[1]
 SMALL = {
@@ -29,10 +32,14 @@ SMALL = {
 }
 
 
+def options(folder: Path, **settings: object) -> list[str]:
+    given = {**SMALL, "cache": folder / "cache", "output": folder / "run", **settings}
+    return [f"--{name}={value}" for name, value in given.items()]
+
+
 def command(folder: Path, *arguments: str, **settings: object) -> list[str]:
-    options = [f"--{name}={value}" for name, value in {**SMALL, "cache": folder / "cache", **settings}.items()]
-    output = ["-o", str(folder / "run")]
-    return [sys.executable, "-P", "-c", "from sap_viewer.train import main; main()", *options, *output, *arguments]
+    program = [sys.executable, "-P", "-c", "from sap_viewer.train import main; main()"]
+    return [*program, *options(folder, **settings), *arguments]
 
 
 def train(
@@ -102,10 +109,12 @@ def test_meshes_are_learnt_from_and_those_that_cannot_be_are_named(tmp_path: Pat
         (["--shapes=4", "--steps=1", "--device=abacus"], "abacus"),
     ],
 )
-def test_what_cannot_be_trained_is_said_in_one_sentence(tmp_path: Path, arguments: list[str], said: str) -> None:
-    done = train(tmp_path, *(argument.format(folder=tmp_path) for argument in arguments))
-    assert done.returncode == 2
-    last = done.stderr.strip().splitlines()[-1]
+def test_what_cannot_be_trained_is_said_in_one_sentence(
+    tmp_path: Path, arguments: list[str], said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    settings = [*options(tmp_path), *(argument.format(folder=tmp_path) for argument in arguments)]
+    assert run(tyro.cli(Options, args=settings)) == 2
+    last = capsys.readouterr().err.strip().splitlines()[-1]
     assert last.startswith("sap-train: ")
     assert said in last
 

@@ -5,6 +5,7 @@ from typing import NamedTuple
 import numpy as np
 import torch
 from numpy.typing import ArrayLike
+from torch import Tensor
 
 from sap_core.attributes import ScanAttributes
 from sap_core.device import find_device
@@ -68,9 +69,20 @@ def predict(
     chosen = find_device(device)
     with torch.inference_mode():
         seen = torch.tensor(drawn, dtype=torch.float32, device=chosen).unsqueeze(0)
-        places, normals = network.to(chosen)(seen)
-        field = FieldLayer(network.variant, resolution, sigma)(places, normals)
-        vertices, faces, _ = marching_cubes(torch.tanh(field[0]))
-    mesh = Mesh(frame.to_scan(vertices.cpu().numpy()), faces.cpu().numpy())
-    oriented = PointCloud(frame.to_scan(places[0].cpu().numpy()), normals[0].cpu().numpy())
+        unit_mesh, unit_cloud = answer(network.to(chosen), seen, resolution=resolution, sigma=sigma)
+    mesh = Mesh(frame.to_scan(unit_mesh.vertices), unit_mesh.faces)
+    oriented = PointCloud(frame.to_scan(unit_cloud.points), unit_cloud.normals)
     return Prediction(ScanAttributes(cloud).dress(mesh), oriented, cleaned.notices)
+
+
+def answer(network: OrientedPointsNetwork, scan: Tensor, *, resolution: int, sigma: float) -> tuple[Mesh, PointCloud]:
+    """The surface and the oriented points that a network sees in a scan (1, N, 3), all in the unit frame.
+
+    Raises:
+        SurfaceVanished: the oriented points make no surface.
+    """
+    places, normals = network(scan)
+    field = FieldLayer(network.variant, resolution, sigma)(places, normals)
+    vertices, faces, _ = marching_cubes(torch.tanh(field[0]))
+    mesh = Mesh(vertices.cpu().numpy().astype(np.float64), faces.cpu().numpy())
+    return mesh, PointCloud(places[0].cpu().numpy().astype(np.float64), normals[0].cpu().numpy())

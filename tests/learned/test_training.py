@@ -62,11 +62,11 @@ def weights(made: Trainer) -> torch.Tensor:
 
 
 def test_eight_shapes_are_learnt_by_heart(folders: list[Path], tmp_path: Path) -> None:
-    clean = replace(SMALL, noise=0.0, outliers=0.0, occlusion=0.0, steps=250, batch=8, width=16, validate_every=1_000)
+    clean = replace(SMALL, noise=0.0, outliers=0.0, occlusion=0.0, steps=140, batch=8, width=16, validate_every=1_000)
     told = run(trainer(clean, folders, tmp_path))
     first = sum(each.loss for each in told[:3]) / 3
     last = sum(each.loss for each in told[-3:]) / 3
-    assert last < first / 15
+    assert last < first / 10
 
 
 def test_gradients_reach_every_parameter(folders: list[Path], tmp_path: Path) -> None:
