@@ -102,16 +102,13 @@ def _train(options: Options) -> int:
             workers=options.workers,
             process=process,
         )
-        log = TrainingLog(
-            options.output / "log.csv",
-            step=trainer.step,
-            batch=settings.batch,
-            tensorboard=options.output / "tensorboard" if options.tensorboard else None,
-        )
+        log = _log(options, trainer.step) if first else None
         bar = tqdm(initial=trainer.step, total=settings.steps, unit="step", disable=not first, mininterval=_PATIENCE_S)
         failure = ""
 
         def report(progress: Progress) -> None:
+            if log is None:
+                return
             log.add(progress)
             bar.set_postfix(loss=f"{progress.loss:.4f}", refresh=False)
             if progress.validation is not None:
@@ -124,7 +121,10 @@ def _train(options: Options) -> int:
             failure = str(error)
         finally:
             bar.close()
-            log.close()
+            if log is not None:
+                log.close()
+    if not first:
+        return BAD_INPUT if failure else DONE
     skipped = sorted({*refused, *trainer.skipped})
     if skipped:
         print(f"sap-train: {len(skipped)} models were skipped:", *skipped, sep="\n  ", file=sys.stderr)
@@ -133,6 +133,15 @@ def _train(options: Options) -> int:
         return BAD_INPUT
     print(f"sap-train: the best weights are in {options.output / BEST_FILE}")
     return DONE
+
+
+def _log(options: Options, step: int) -> TrainingLog:
+    return TrainingLog(
+        options.output / "log.csv",
+        step=step,
+        batch=options.batch,
+        tensorboard=options.output / "tensorboard" if options.tensorboard else None,
+    )
 
 
 def _check_sources(options: Options) -> None:

@@ -132,3 +132,20 @@ def test_a_full_disk_ends_the_run_with_its_last_checkpoint_whole(tmp_path: Path)
         "last.safetensors",
         "log.csv",
     ]
+
+
+def test_processes_of_torchrun_write_one_log_and_train_one_network(tmp_path: Path) -> None:
+    launch = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2"]
+    done = subprocess.run(
+        [*launch, "-m", "sap_viewer.train", *options(tmp_path, shapes=4, steps=20)],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+        env={**os.environ, "PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"},
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.count("best weights") == 1
+    assert [row["step"] for row in rows(tmp_path)] == ["20"]
+    with safe_open(tmp_path / "run" / "last.safetensors", framework="pt") as file:
+        assert file.metadata()["step"] == "20"

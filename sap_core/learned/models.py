@@ -8,6 +8,7 @@ import numpy as np
 
 from sap_core.geometry import FloatArray, PointCloud
 from sap_core.validate import InputError, damaged, missing_arrays
+from sap_core.whole_file import whole_file
 
 Split = Literal["train", "val", "test"]
 POINTS_FILE, FIELD_FILE = "pointcloud.npz", "psr.npz"
@@ -72,7 +73,8 @@ def write_list(root: Path, split: Split, folders: list[Path]) -> None:
     """Write the lists of a split, one for each class."""
     for kind in sorted({folder.parent for folder in folders}):
         names = [folder.name for folder in folders if folder.parent == kind]
-        (kind / f"{split}.lst").write_text("".join(f"{name}\n" for name in names))
+        with whole_file(kind / f"{split}.lst") as temporary:  # other processes may be reading it
+            temporary.write_text("".join(f"{name}\n" for name in names))
 
 
 def _arrays(path: Path, *names: str) -> list[FloatArray]:
