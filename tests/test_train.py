@@ -71,7 +71,7 @@ def test_a_run_on_made_shapes_is_killed_and_goes_on(tmp_path: Path) -> None:
         process.send_signal(signal.SIGKILL)
     with safe_open(checkpoint, framework="pt") as file:
         reached = int(file.metadata()["step"])
-    assert reached >= 20
+    assert reached >= 15  # the best weights of step 20 are written before its checkpoint
 
     done = train(tmp_path, "--shapes=8", steps=reached + 15)
     assert done.returncode == 0, done.stderr

@@ -140,7 +140,7 @@ def test_mostly_bad_normals_are_all_ignored(bad: int, notice: str) -> None:
         ({"seed": -1}, "seed must be a whole number from 0 to 4294967295, got -1"),
         ({"seed": None}, "seed must be a whole number from 0 to 4294967295, got None"),
         ({"preset": "quick"}, "preset must be fast, balanced, best or published, got quick"),
-        ({"init": None}, "init must be auto, sphere, normals or orientation, got None"),
+        ({"init": None}, "init must be auto, sphere, normals, orientation or learned, got None"),
         ({"trim": 0.0}, "trim must be a number from 0.1 to 1000 spacings, got 0.0"),
         ({"trim": None}, "trim must be a number from 0.1 to 1000 spacings, got None"),
         ({"trim": "closely"}, "trim must be auto or off, got closely"),
