@@ -89,6 +89,7 @@ def main(
         folder: of the results.
     """
     results = Results.of_run("learned", LearnedRow, append=append, folder=folder)
+    done = {(row.model, row.corruption, row.method) for row in results.rows()}
     warm_up()
     for name, load in _models().items():
         if models and name not in models:
@@ -97,10 +98,8 @@ def main(
         for corruption, settings in CORRUPTIONS.items():
             cloud = corrupted(reference, settings)
             for method in methods:
-                row = LearnedRow(name, corruption, method)
-                done = {(done.model, done.corruption, done.method) for done in results.rows()}
-                if (row.model, row.corruption, row.method) not in done:
-                    results.add(_measured(row, cloud, reference))
+                if (name, corruption, method) not in done:
+                    results.add(_measured(LearnedRow(name, corruption, method), cloud, reference))
 
 
 def _measured(row: LearnedRow, cloud: PointCloud, reference: Mesh) -> LearnedRow:

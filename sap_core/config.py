@@ -12,6 +12,9 @@ from typing_extensions import Doc
 PresetName = Literal["fast", "balanced", "best", "published"]
 Start = Literal["orientation", "sphere"]
 Init = Literal["auto", "sphere", "normals", "orientation", "learned"]
+DeviceName = Annotated[
+    str, Doc("Device of the computation: 'auto' (the first accelerator found, else the CPU), cpu, cuda, mps, ...")
+]
 Trim = float | Literal["auto", "off"]  # a number of spacings of the scan's points
 
 
@@ -107,9 +110,7 @@ class Settings(Parameters):
         Span(0.1, 1_000.0, unit="spacings"),
     ] = "off"
     components: Annotated[Literal["all", "largest"], Doc("Which connected parts of the surface to keep.")] = "all"
-    device: Annotated[
-        str, Doc("Device of the computation: 'auto' (the first accelerator found, else the CPU), cpu, cuda, mps, ...")
-    ] = "auto"
+    device: DeviceName = "auto"
     seed: Annotated[
         int, Doc("Seed of every random choice; equal seeds give equal results on the CPU."), Span(0, 2**32 - 1)
     ] = 0

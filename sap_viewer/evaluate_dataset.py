@@ -14,6 +14,7 @@ import tyro
 from tqdm import tqdm
 from typing_extensions import Doc
 
+from sap_core.config import DeviceName
 from sap_core.device import find_device
 from sap_core.learned import load_weights, shipped_weights
 from sap_core.learned.evaluation import ModelFigures, Protocol, evaluate_models
@@ -43,9 +44,7 @@ class Options(Protocol):
         tyro.conf.arg(aliases=["-o"]),
         Doc("Write models.csv, classes.csv and figures.json to this folder."),
     ] = None
-    device: Annotated[
-        str, Doc("Device of the computation: 'auto' (the first accelerator found, else the CPU), cpu, cuda, mps, ...")
-    ] = "auto"
+    device: DeviceName = "auto"
 
 
 def main() -> None:

@@ -10,7 +10,7 @@ from typing_extensions import Doc
 
 import sap_core
 from sap_core import learned
-from sap_core.config import Span
+from sap_core.config import DeviceName, Span
 from sap_core.io import CLOUD_SUFFIXES, MESH_SUFFIXES, read_cloud, write_cloud, write_mesh
 from sap_core.validate import InputError, check_output, check_settings
 from sap_viewer.exit_codes import BAD_INPUT, DONE, FAILED, INTERRUPTED
@@ -39,9 +39,7 @@ class Options:
     sigma: Annotated[
         float, Doc("Smoothing of the indicator field: a Gaussian of sigma/pi grid cells."), Span(0.5, 10.0)
     ] = 2.0
-    device: Annotated[
-        str, Doc("Device of the computation: 'auto' (the first accelerator found, else the CPU), cpu, cuda, mps, ...")
-    ] = "auto"
+    device: DeviceName = "auto"
     seed: Annotated[int, Doc("Seed of the drawing of points."), Span(0, 2**32 - 1)] = 0
 
 

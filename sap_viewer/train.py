@@ -9,7 +9,7 @@ import tyro
 from tqdm import tqdm
 from typing_extensions import Doc
 
-from sap_core.config import Span
+from sap_core.config import DeviceName, Span
 from sap_core.learned.config import Training
 from sap_core.learned.dataset import Models
 from sap_core.learned.models import Split, read_list
@@ -43,9 +43,7 @@ class Options(Training):
     workers: Annotated[
         int, Doc("Processes that make the scans; 0 makes them between the steps."), Span(0, 256, unit="processes")
     ] = 1
-    device: Annotated[
-        str, Doc("Device of the computation: 'auto' (the first accelerator found, else the CPU), cpu, cuda, mps, ...")
-    ] = "auto"
+    device: DeviceName = "auto"
     tensorboard: Annotated[bool, Doc("Log for TensorBoard as well.")] = False
 
 

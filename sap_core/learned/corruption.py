@@ -33,9 +33,14 @@ def corrupt(surface: FloatArray, settings: Corruption, rng: np.random.Generator)
     points = points + rng.normal(size=points.shape) * settings.noise * rng.random()
     if rng.random() >= _CLEAN:
         strays = int(count * settings.outliers * rng.random())
-        points[:strays] = 0.5 + rng.uniform(-HALF_EXTENT, HALF_EXTENT, (strays, 3))
+        scatter(points[:strays], rng)
     filled = np.concatenate([np.arange(count), rng.integers(count, size=settings.points - count)])
     return points[rng.permutation(filled)]
+
+
+def scatter(points: FloatArray, rng: np.random.Generator) -> None:
+    """Spread points (N, 3) evenly over the box that a model fills, unit frame, in place."""
+    points[:] = 0.5 + rng.uniform(-HALF_EXTENT, HALF_EXTENT, points.shape)
 
 
 def _seen(points: FloatArray, places: int, rng: np.random.Generator) -> NDArray[np.bool_]:

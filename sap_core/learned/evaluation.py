@@ -10,9 +10,9 @@ import torch
 from typing_extensions import Doc
 
 from sap_core.config import Span
-from sap_core.frame import HALF_EXTENT
 from sap_core.geometry import FloatArray, PointCloud
 from sap_core.isosurface import SurfaceVanished
+from sap_core.learned.corruption import scatter
 from sap_core.learned.models import read_model
 from sap_core.learned.network import OrientedPointsNetwork
 from sap_core.learned.prediction import answer
@@ -66,5 +66,5 @@ def _scan_of(surface: FloatArray, protocol: Protocol, rng: np.random.Generator) 
     chosen = surface[rng.choice(len(surface), protocol.points, replace=len(surface) < protocol.points)]
     points = chosen + protocol.noise * rng.normal(size=chosen.shape)
     strays = int(protocol.outliers * protocol.points)
-    points[:strays] = 0.5 + rng.uniform(-HALF_EXTENT, HALF_EXTENT, (strays, 3))
+    scatter(points[:strays], rng)
     return points
