@@ -31,6 +31,10 @@ class Session(Protocol):
         """Whether commands still reach an engine."""
 
     @property
+    def loading(self) -> bool:
+        """Whether a scan was sent that the latest state does not know of yet: a command for the run comes too late."""
+
+    @property
     def waiting(self) -> bool:
         """Whether something was sent that the latest state does not know of yet: it comes after the step under way."""
 
@@ -54,7 +58,8 @@ class EngineSession:
         self._before: tuple[Load, Snapshot] | None = None  # what an engine that died had reached
         self._runs_before: int | None = None  # of those engines
         self._mourned = False
-        self._sent = self._asked = 0  # commands to this engine, the last of all and of those that a person waits for
+        # Commands to this engine: the last of all, of those that a person waits for, and of those that bring a scan.
+        self._sent = self._asked = self._scan_sent = 0
 
     @property
     def loaded(self) -> Load | None:
@@ -67,19 +72,24 @@ class EngineSession:
         return self._child.alive
 
     @property
+    def loading(self) -> bool:
+        return self.alive and self._received.handled < self._scan_sent
+
+    @property
     def waiting(self) -> bool:
         return self.alive and self._received.handled < self._asked
 
     def send(self, command: Command) -> None:
+        self._sent += 1
         if isinstance(command, Load):
             self._loads.append(command)
+            self._scan_sent = self._sent
         elif isinstance(command, SetReference) and self._loads:
             self._loads[-1] = replace(self._loads[-1], reference=command)
         elif isinstance(command, SetSlices):
             self._slices = command
         elif isinstance(command, SetMeshValues):
             self._values = command
-        self._sent += 1
         if not isinstance(command, SetSlices):  # which a moving one sends all the time
             self._asked = self._sent
         self._child.send(command)
@@ -99,7 +109,7 @@ class EngineSession:
         last, loaded, ran = self._shown, self.loaded, self._told.status == "running"
         self.close()
         self._child, self._loads, self._mourned = _start_engine(), [], False
-        self._sent = self._asked = 0
+        self._sent = self._asked = self._scan_sent = 0
         self._told, self._received = Snapshot(), Snapshot()
         self._before = self._runs_before = None
         self.send(self._slices)

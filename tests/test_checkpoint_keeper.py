@@ -26,7 +26,7 @@ class FakeSession:
     """An engine that answers every request at once."""
 
     alive = True
-    waiting = False
+    loading = waiting = False
 
     def __init__(self, *, failure: str = "") -> None:
         self.requests: list[SaveCheckpoint] = []

@@ -1,28 +1,45 @@
+from dataclasses import replace
+
 import pytest
 
 from sap_viewer import commands
 from sap_viewer.desktop.keys import asked_by
-from sap_viewer.desktop.messages import HoldGhost, LetGhostGo, Record, ShowDialog
+from sap_viewer.desktop.messages import Export, HoldGhost, LetGhostGo, Record, ShowDialog
+from sap_viewer.figures import Figures
+from tests.test_panel import PAUSED
+
+RUNNING = replace(PAUSED, status="running")
+HELD = Figures(step=3, faces=8, area=1.0, volume=1.0, distance=None, chamfer_l1=None, f_score=None)
 
 
-def asked(key: str, *, running: bool = False, recording: bool = False, holding: bool = False) -> object:
-    return asked_by(key, running=running, recording=recording, holding=holding)
+def names() -> set[str]:
+    from sap_viewer.view import overlay  # noqa: PLC0415  it loads Polyscope
+
+    return {*overlay._KEYS, *(f"ctrl+{key}" for key in overlay._CONTROL_KEYS)} - {"enter", "escape"}
 
 
 def test_some_keys_turn_over_what_is() -> None:
-    assert (asked("space"), asked("space", running=True)) == (commands.Start(), commands.Pause())
-    assert (asked("v"), asked("v", recording=True)) == (Record(on=True), Record(on=False))
-    assert (asked("g"), asked("g", holding=True)) == (HoldGhost(), LetGhostGo())
+    assert (asked_by("space", PAUSED), asked_by("space", RUNNING)) == (commands.Start(), commands.Pause())
+    recording = replace(PAUSED, recording=True)
+    assert (asked_by("v", PAUSED), asked_by("v", recording)) == (Record(on=True), Record(on=False))
+    assert (asked_by("g", PAUSED), asked_by("g", replace(PAUSED, held=HELD))) == (HoldGhost(), LetGhostGo())
 
 
 def test_every_key_that_the_window_listens_to_asks_for_something() -> None:
-    from sap_viewer.view import overlay  # noqa: PLC0415  it loads Polyscope
+    assert all(asked_by(name, PAUSED) is not None for name in names())
+    assert asked_by("F1", PAUSED) == ShowDialog("help")
 
-    names = {*overlay._KEYS, *(f"ctrl+{key}" for key in overlay._CONTROL_KEYS)} - {"enter", "escape"}
-    assert all(asked(name) is not None for name in names)
-    assert asked("F1") == ShowDialog("help")
+
+def test_what_the_panel_greys_the_keys_do_not_ask_for() -> None:
+    loading, dead = replace(RUNNING, loading=True), replace(PAUSED, engine_alive=False)
+    empty = replace(PAUSED, status="empty", faces=0)
+    of_the_run = {"space", "s", "r", "d", "n", "f", "b", "ctrl+z"}
+    assert {name for name in names() if asked_by(name, loading) is None} == of_the_run | {"e"}
+    assert {name for name in names() if asked_by(name, dead) is None} == of_the_run
+    assert asked_by("e", dead) == Export("mesh")
+    assert {name for name in names() if asked_by(name, empty) is None} == of_the_run | {"e", "v"}
 
 
 def test_a_key_without_a_meaning_is_a_mistake_of_the_window() -> None:
     with pytest.raises(KeyError):
-        asked("q")
+        asked_by("q", PAUSED)

@@ -542,6 +542,18 @@ def test_it_opens_empty_and_takes_a_dropped_file(start: Callable[..., Program], 
     kept = program.wait_until(lambda status: "broken.ply" in status["message"])
     assert kept["name"] == "spot_scan"
     assert kept["status"] == "running"
+
+    engine = program.children["engine_process"]
+    os.kill(engine, signal.SIGSTOP)  # what a long step does to a scan that waits for it
+    drop_files(view, SPOT)
+    time.sleep(1.0)
+    program.over_the_view()
+    person.press_key("Return")  # if it asks
+    for key in ("space", "r", "f"):  # of the run that is on its way out
+        person.press_key(key)
+    os.kill(engine, signal.SIGCONT)
+    again = program.wait_until(lambda status: status["run"] > kept["run"] and status["step"] > 3)
+    assert (again["run"], again["status"], again["marks"]) == (kept["run"] + 1, "running", [])
     person.close_window(view)
     assert program.ended() == 0
 

@@ -34,7 +34,7 @@ class FakeSession:
         self.shown = BALL
 
     loaded = None
-    waiting = False
+    loading = waiting = False
 
     def send(self, command: Command) -> None:
         assert isinstance(command, Save)

@@ -92,6 +92,7 @@ PAUSED = PanelState(
     progress=0.3,
     steps_per_second=0.0,
     slow=False,
+    loading=False,
     waiting=False,
     status="paused",
     message="",
@@ -390,7 +391,7 @@ def test_a_dead_engine_can_only_be_restarted(panel: PanelUnderTest) -> None:
 
 def test_while_a_scan_loads_nothing_is_asked_of_the_run_before(panel: PanelUnderTest) -> None:
     corner = (Crop(Sphere((0.0, 0.0, 0.0), 1.0)),)
-    panel.show(replace(PAUSED, status="busy", message="Loading cow", viewed=40, crops=corner))
+    panel.show(replace(PAUSED, status="running", loading=True, viewed=40, crops=corner))
     for tag in (*TRANSPORT, "branch", "crop.undo", "reload", "export_mesh", "export_field", "export_checkpoint"):
         panel.click(tag)
     person.move(*panel.point_at("loss"))

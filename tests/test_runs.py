@@ -25,7 +25,7 @@ KITTEN, DOG = Path("kitten.xyz"), Path("dog.stl")
 
 class NotingSession:
     alive = True
-    waiting = False
+    loading = waiting = False
 
     def __init__(self) -> None:
         self.sent: list[Command] = []

@@ -71,10 +71,17 @@ def test_snapshots_do_not_pile_up_where_nobody_takes_them(session: EngineSession
 
 def test_what_was_sent_is_waited_for_and_a_start_is_shown_before_its_first_step(session: EngineSession) -> None:
     assert not session.waiting
+    assert not session.loading
     session.send(commands.Load(torus(2_000), LONG, "torus"))
     assert session.waiting
-    wait_for(session, lambda state: state.measures is not None)
+    loading = []
+    wait_for(session, lambda state: loading.append((state.run, session.loading)) or state.measures is not None)
+    assert all(is_loading is (run == 0) for run, is_loading in loading)
     assert not session.waiting
+    session.send(commands.Load(Path("missing.ply"), LONG, "missing"))
+    assert session.loading
+    wait_for(session, lambda state: "missing.ply" in state.message and state.status != "busy")
+    assert not session.loading
     session.send(commands.SetParameters(Parameters(sigma=-1.0)))  # refused, which is an answer as well
     wait_for(session, lambda state: "sigma" in state.message)
     assert not session.waiting

@@ -210,71 +210,68 @@ class App:
             return  # a minimised panel does not read, and must not make this loop wait
         self._panel_told_at = now
         self._panel_owes_an_answer = True
+        self._panel.send(self._state())
+
+    def _state(self) -> PanelState:
         shown, film = self._snapshot, self._outputs.film
         viewed = self._past.viewed
         counted = viewed or shown
-        self._panel.send(
-            PanelState(
-                run=shown.run,
-                name=shown.name,
-                step=shown.step,
-                total_steps=shown.total_steps,
-                progress=shown.progress,
-                steps_per_second=shown.steps_per_second,
-                status=shown.status,
-                slow=shown.slow,
-                waiting=self._waits,
-                message=shown.message,
-                notice="\n".join(filter(None, (self._memory.notice, self._runs.notice, self._outputs.notice))),
-                points=len(counted.cloud) if counted.cloud else 0,
-                vertices=len(counted.mesh.vertices) if counted.mesh else 0,
-                faces=len(counted.mesh.faces) if counted.mesh else 0,
-                history=shown.history,
-                requested=shown.requested,
-                in_force=shown.in_force,
-                view=self._view_options,
-                moved=self._moved_options,
-                outputs=self._outputs.paths,
-                recording=film is not None,
-                frames=film.frames if film else 0,
-                frames_total=film.total if isinstance(film, Replay) else 0,
-                video_bytes=film.bytes if film else 0,
-                recorder=self._outputs.recording,
-                command=self._command(shown),
-                engine_alive=self._session.alive,
-                budget=shown.budget,
-                crops=shown.crops,
-                whole=shown.whole,
-                unit_seconds=shown.unit_seconds,
-                scan_box=shown.scan_box,
-                measures=shown.measures,
-                preset=self._runs.preset,
-                recent=self._memory.remembered.recent,
-                question=self._runs.question,
-                undoable=self._undo.undoable,
-                redoable=self._undo.redoable,
-                kept_steps=self._past.timeline.steps,
-                comparison=shown.comparison,
-                held=self._ghost.held,
-                beside_held=self._ghost.present,
-                ghost_place=self._ghost.place,
-                viewed=viewed.step if viewed else None,
-            )
+        return PanelState(
+            run=shown.run,
+            name=shown.name,
+            step=shown.step,
+            total_steps=shown.total_steps,
+            progress=shown.progress,
+            steps_per_second=shown.steps_per_second,
+            status=shown.status,
+            slow=shown.slow,
+            loading=self._session.loading,
+            waiting=self._waits,
+            message=shown.message,
+            notice="\n".join(filter(None, (self._memory.notice, self._runs.notice, self._outputs.notice))),
+            points=len(counted.cloud) if counted.cloud else 0,
+            vertices=len(counted.mesh.vertices) if counted.mesh else 0,
+            faces=len(counted.mesh.faces) if counted.mesh else 0,
+            history=shown.history,
+            requested=shown.requested,
+            in_force=shown.in_force,
+            view=self._view_options,
+            moved=self._moved_options,
+            outputs=self._outputs.paths,
+            recording=film is not None,
+            frames=film.frames if film else 0,
+            frames_total=film.total if isinstance(film, Replay) else 0,
+            video_bytes=film.bytes if film else 0,
+            recorder=self._outputs.recording,
+            command=self._command(shown),
+            engine_alive=self._session.alive,
+            budget=shown.budget,
+            crops=shown.crops,
+            whole=shown.whole,
+            unit_seconds=shown.unit_seconds,
+            scan_box=shown.scan_box,
+            measures=shown.measures,
+            preset=self._runs.preset,
+            recent=self._memory.remembered.recent,
+            question=self._runs.question,
+            undoable=self._undo.undoable,
+            redoable=self._undo.redoable,
+            kept_steps=self._past.timeline.steps,
+            comparison=shown.comparison,
+            held=self._ghost.held,
+            beside_held=self._ghost.present,
+            ghost_place=self._ghost.place,
+            viewed=viewed.step if viewed else None,
         )
 
     def _press(self, key: str) -> None:
         if key in ("enter", "escape"):
             self._runs.answer(accepted=key == "enter")
             return
-        asked = asked_by(
-            key,
-            running=self._snapshot.status == "running",
-            recording=self._outputs.film is not None,
-            holding=self._ghost.held is not None,
-        )
+        asked = asked_by(key, self._state())
         if isinstance(asked, ShowDialog):
             self._panel.send(asked)
-        else:
+        elif asked is not None:
             self._act(asked)
 
     def _act(self, action: Action) -> None:

@@ -63,6 +63,7 @@ class PanelState:
     steps_per_second: float
     status: Status
     slow: bool  # a step takes so long that one is told that it is waited for
+    loading: bool  # a scan is on its way; what is shown is the one before
     waiting: bool  # for the step under way, after which what was asked for is done
     message: str  # of the engine
     notice: str  # of the main process: what was exported, what failed
@@ -103,7 +104,17 @@ class PanelState:
     @property
     def steerable(self) -> bool:
         """Whether there is a run that an engine takes commands for, and no other scan on its way."""
-        return self.engine_alive and self.status not in ("empty", "busy")
+        return self.engine_alive and self.status != "empty" and not self.loading
+
+    @property
+    def exportable(self) -> bool:
+        """Whether there is a mesh of the scan that the user means."""
+        return self.faces > 0 and not self.loading
+
+    @property
+    def recordable(self) -> bool:
+        """Whether a video can be started or finished."""
+        return self.recording or self.status != "empty"
 
 
 @dataclass(frozen=True)

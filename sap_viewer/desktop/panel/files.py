@@ -169,7 +169,7 @@ class FilesSection:
     def update(self, state: PanelState) -> None:
         """Show the paths, and offer what can be written."""
         self._outputs.hear(state.outputs, run=state.run)
-        self._exportable = state.faces > 0 and state.status != "busy"  # when another scan is on its way
+        self._exportable = state.exportable
         outputs = self._outputs.value
         working = self._exportable and state.steerable
         self._mesh.show(outputs.mesh, usable=self._exportable)

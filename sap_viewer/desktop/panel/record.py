@@ -104,7 +104,7 @@ class RecordSection:
     def update(self, state: PanelState) -> None:
         """Show how it is recorded, and how far it is."""
         self._how.hear(state.recorder, run=state.run)
-        self._recordable = state.recording or state.status != "empty"
+        self._recordable = state.recordable
         self._recording = state.recording
         self._video.show(state.outputs.video, usable=self._recordable)
         self._video.lock(state.recording)
