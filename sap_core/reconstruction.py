@@ -61,6 +61,7 @@ class Reconstruction:
 
     Attributes:
         in_force: what the last step used.
+        fingerprint: of the scan as it came.
         surface: the one that the last step measured, which is that of the points before the step; after ``refresh``,
             that of the present points.
         notices: what was unusual about the scan and what was done about it.
@@ -85,7 +86,7 @@ class Reconstruction:
         self._parameters = _held_by(settings)
         self.device = find_device(settings.device)
         preset = PRESETS[settings.preset]
-        self._fingerprint = Fingerprint.of(scan.points)
+        self.fingerprint = Fingerprint.of(scan.points)
         self._start_rng = rng = np.random.default_rng(settings.seed)
         self._guess = guess(scan, device=settings.device, seed=settings.seed) if settings.init == "learned" else None
         self._scan = prepare(self._believed(scan), samples=preset.samples, rng=rng)
@@ -136,7 +137,7 @@ class Reconstruction:
         """The state between two steps, for ``resume``."""
         return Checkpoint(
             settings=self.settings,
-            scan=self._fingerprint,
+            scan=self.fingerprint,
             notices=self.notices,
             total_steps=self.total_steps,
             settles=self._settles,

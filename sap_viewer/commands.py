@@ -121,6 +121,16 @@ class Flip:
     """Turn all normals inside out."""
 
 
+@dataclass(frozen=True)
+class Predict:
+    """Let a network look at the scan once; the run goes on as it was. The snapshot's ``prediction`` is its answer.
+
+    To go on from there, load the scan with ``Settings.init`` 'learned'.
+    """
+
+    weights: Path | None = None  # of the network; None for the one that comes with the program
+
+
 def _token() -> str:
     return uuid4().hex
 
@@ -165,6 +175,7 @@ Command = (
     | Resample
     | Reorient
     | Flip
+    | Predict
     | Restore
     | Save
 )

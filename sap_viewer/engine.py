@@ -17,6 +17,7 @@ from sap_core.memory import Budget
 from sap_core.reconstruction import Diverged, Reconstruction
 from sap_core.validate import InputError, check_settings, check_surface
 from sap_viewer import commands
+from sap_viewer.foresight import Foresight
 from sap_viewer.history import History
 from sap_viewer.judge import Judge
 from sap_viewer.pace import Pace
@@ -50,6 +51,7 @@ class Engine:
         self._whole: FloatArray | None = None  # corners around the scan before it is cropped
         self._measured: tuple[Mesh, Measures] | None = None
         self._judge: Judge | None = None
+        self._foresight = Foresight()
         self._pace = Pace()
         self._slices = commands.SetSlices()
         self._values = commands.SetMeshValues()
@@ -171,6 +173,7 @@ class Engine:
             unit_seconds=self._pace.unit_seconds,
             handled=self._handled,
             comparison=None if self._judge is None else self._judge.published(self._mesh),
+            prediction=self._foresight.prediction,
         )
 
     def _load(self, command: commands.Load) -> None:
@@ -194,9 +197,8 @@ class Engine:
         self._scan_box = BoundingBox.around(cropped.points)
         self._pace = Pace()
         self._begin("; ".join((*notices, *reconstruction.notices, *continued)))
-        self._judge = None
-        if command.reference is not None:
-            self._refer(command.reference)
+        self._foresight.follow(reconstruction.fingerprint)
+        self._refer(command.reference or commands.SetReference(None))
         if command.restore is not None:
             self._restore(reconstruction, command.restore)
         if reconstruction.finished and command.restore is None:
@@ -233,6 +235,8 @@ class Engine:
             case commands.Flip():
                 now.flip()
                 self._mark(now, "flipped")
+            case commands.Predict():
+                self._predict(now, command)
             case commands.Restore():
                 self._restore(now, command)
 
@@ -258,6 +262,17 @@ class Engine:
                 self._judge = Judge(reference, command.name)
         except InputError as error:
             self._message = f"no reference: {error}"
+        self._foresight.compare(self._judge)
+
+    def _predict(self, now: Reconstruction, command: commands.Predict) -> None:
+        """Without a prediction the run goes on all the same."""
+        scan = crop(self._scan, self._crops)
+        try:
+            self._foresight.ask(scan, command.weights, settings=now.settings, judge=self._judge)
+        except (InputError, MemoryError, RuntimeError) as error:  # the last is torch's where memory runs out
+            self._message = f"no prediction: {error}"
+        else:
+            self._message = str(self._foresight.prediction)
 
     def _mark(self, now: Reconstruction, label: str) -> None:
         self._history.mark(now.step_count, label)
@@ -275,6 +290,7 @@ class Engine:
         cropped.parameters = now.parameters
         went_on = self.running
         self._reconstruction, self._shown_scan = cropped, _thinned(cropped.scan)
+        self._foresight.follow(cropped.fingerprint)
         self._crops, self._scan_box = crops, BoundingBox.around(left.points)
         self._begin("; ".join(cropped.notices))
         if went_on:

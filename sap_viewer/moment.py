@@ -97,6 +97,7 @@ class Moment:
             cloud=None,
             mesh=None,
             values=None,
+            prediction=None,  # of the scan, not of a step
             slices=tuple(replace(plane, values=plane.values[:0].copy()) for plane in snapshot.slices),
             history=LossHistory(history.steps[-1:].copy(), history.losses[-1:].copy()),
             comparison=None if near is None else _latest(near),

@@ -9,7 +9,7 @@ from sap_core.geometry import Mesh, PointCloud
 from sap_viewer.mesh_values import mesh_values
 from sap_viewer.snapshot import Snapshot
 
-_LARGE = ("scan", "cloud", "mesh", "values")
+_LARGE = ("scan", "cloud", "mesh", "values", "prediction")
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,7 @@
 """What the engine shows of itself: one frozen state, every coordinate in the scan's own frame."""
 
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Literal, NamedTuple
 
 import numpy as np
@@ -87,6 +88,30 @@ class Comparison(ReadOnlyArrays):
     at_rest: Closeness | None = None
 
 
+@dataclass(frozen=True, eq=False)
+class Prediction:
+    """What a network makes of the scan in one pass.
+
+    Attributes:
+        mesh: closed, with the distance of every vertex to the scan; scan frame.
+        cloud: its oriented points; lengths of normals weigh them.
+        seconds: that it took.
+        weights: the file of the network; None for the one that comes with the program.
+        closeness: to the reference, if there is one.
+    """
+
+    mesh: Mesh
+    cloud: PointCloud
+    seconds: float
+    weights: Path | None = None
+    closeness: Closeness | None = None
+
+    def __str__(self) -> str:
+        """In a few words."""
+        who = self.weights.name if self.weights else "the network"
+        return f"{who} sees a surface of {len(self.mesh.faces):,} faces, in {self.seconds:.1f} s"
+
+
 @dataclass(frozen=True)
 class Saved:
     """What came of a command to write a file: the step of the run, and why nothing was written, if so."""
@@ -123,6 +148,7 @@ class Snapshot(ReadOnlyArrays):
         unit_seconds: what a step of relative cost 1 takes (``sap_viewer.pace``); None before the first step.
         handled: the engine's commands so far, refused ones included.
         comparison: with the reference, if there is one.
+        prediction: of a network that was asked about the scan as it is cropped.
     """
 
     run: int = 0
@@ -154,6 +180,7 @@ class Snapshot(ReadOnlyArrays):
     unit_seconds: float | None = None
     handled: int = 0
     comparison: Comparison | None = None
+    prediction: Prediction | None = None
 
     @property
     def slow(self) -> bool:

@@ -8,7 +8,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from sap_core.whole_file import whole_file
-from sap_viewer.snapshot import Comparison, Snapshot
+from sap_viewer.snapshot import Comparison, Prediction, Snapshot
 
 _INTERVAL_S = 0.2
 
@@ -67,6 +67,7 @@ def _summary(snapshot: Snapshot) -> dict[str, object]:
         "scan_box": snapshot.scan_box._asdict() if snapshot.scan_box else None,
         "measures": _measures(snapshot),
         "comparison": _comparison(snapshot.comparison),
+        "prediction": _prediction(snapshot.prediction),
     }
 
 
@@ -90,4 +91,16 @@ def _comparison(comparison: Comparison | None) -> dict[str, object] | None:
         "chamfer_l1": float(comparison.chamfer_l1[-1]) if found else None,
         "f_score": float(comparison.f_score[-1]) if found else None,
         "at_rest": comparison.at_rest._asdict() if comparison.at_rest else None,
+    }
+
+
+def _prediction(prediction: Prediction | None) -> dict[str, object] | None:
+    """What a network has made of the scan."""
+    if prediction is None:
+        return None
+    return {
+        "weights": prediction.weights and str(prediction.weights),
+        "seconds": prediction.seconds,
+        "faces": len(prediction.mesh.faces),
+        "closeness": prediction.closeness._asdict() if prediction.closeness else None,
     }

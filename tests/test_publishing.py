@@ -9,15 +9,17 @@ import pytest
 from sap_core.geometry import PointCloud
 from sap_viewer.mesh_values import ValuesBy
 from sap_viewer.publishing import completed, update, updated
-from sap_viewer.snapshot import Snapshot
+from sap_viewer.snapshot import Prediction, Snapshot
 from tests.scans import colored_ball
 from tests.snapshots import ball_snapshot
 
-LARGE = ("scan", "cloud", "mesh", "values")
+LARGE = ("scan", "cloud", "mesh", "values", "prediction")
 
 
 def full(values_by: ValuesBy | None = "curvature") -> Snapshot:
-    return replace(ball_snapshot(), scan=colored_ball(), values_by=values_by)
+    ball = ball_snapshot()
+    prediction = Prediction(ball.mesh, ball.cloud, 0.3)
+    return replace(ball, scan=colored_ball(), values_by=values_by, prediction=prediction)
 
 
 def over(new: Snapshot, old: Snapshot) -> tuple[Snapshot, bytes]:
@@ -34,7 +36,8 @@ def test_the_reader_gets_what_was_sent_and_nothing_large_twice() -> None:
     np.testing.assert_array_equal(got.mesh.vertices, first.mesh.vertices)
     np.testing.assert_array_equal(got.values.values, first.values.values)
 
-    again = replace(full(), step=1, slices=(), scan=first.scan)  # equal arrays in other objects, as of a run at rest
+    kept = {"scan": first.scan, "prediction": first.prediction}
+    again = replace(full(), step=1, slices=(), **kept)  # equal arrays in other objects, as of a run at rest
     rested = completed(again, first)
     later, little = over(rested, first)
     assert later.step == 1
@@ -50,7 +53,7 @@ def test_what_has_changed_is_sent() -> None:
     assert later.scan is None
     assert later.mesh is first.mesh
     empty, _ = over(Snapshot(status="busy"), later)
-    assert [getattr(empty, name) for name in LARGE] == [None] * 4
+    assert [getattr(empty, name) for name in LARGE] == [None] * len(LARGE)
 
 
 @pytest.mark.parametrize(("by", "shape"), [("normal", (162, 3)), ("curvature", (162,)), (None, None)])

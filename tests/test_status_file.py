@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from sap_viewer.snapshot import Closeness, Comparison
+from sap_viewer.snapshot import Closeness, Comparison, Prediction
 from sap_viewer.status_file import StatusFile
 from tests.snapshots import ball_snapshot
 
@@ -29,6 +29,16 @@ def test_it_holds_the_comparison_with_a_reference(tmp_path: Path) -> None:
     rested = replace(near, at_rest=Closeness(0.1, 0.6, 0.9))
     StatusFile(path, repeat=str).update(replace(ball_snapshot(), comparison=rested))
     assert json.loads(path.read_text())["comparison"]["at_rest"]["normal_consistency"] == 0.9
+
+
+def test_it_holds_what_a_network_predicts(tmp_path: Path) -> None:
+    path = tmp_path / "status.json"
+    ball = ball_snapshot()
+    seen = Prediction(ball.mesh, ball.cloud, 0.25, Path("own.pt"), Closeness(0.1, 0.6, 0.9))
+    StatusFile(path, repeat=str).update(replace(ball, prediction=seen))
+    told = json.loads(path.read_text())["prediction"]
+    closeness = {"chamfer_l1": 0.1, "f_score": 0.6, "normal_consistency": 0.9}
+    assert told == {"weights": "own.pt", "seconds": 0.25, "faces": 320, "closeness": closeness}
 
 
 def test_it_is_written_a_few_times_a_second_and_in_the_end(tmp_path: Path) -> None:
