@@ -76,7 +76,7 @@ TITLE = "sap-viewer panel"
 TRANSPORT = ("run", "step", "reset", "undo", "redo", "resample", "reorient", "flip")
 TIMELINE = ("timeline", "back_to_now", "branch", "ghost.hold", "ghost.let_go", "ghost.beside")
 FILES = (
-    *("scan.path", "open", "reference.path", "compare"),
+    *("scan.path", "open", "reference.path", "reference.browse", "compare"),
     *("mesh.path", "export_mesh", "mesh.trim", "cloud.path", "export_cloud", "field.path"),
     *("export_field", "picture.path", "picture.scale", "picture.text", "export_picture", "camera.path", "see_from"),
     *("export_camera", "checkpoint.path", "resume", "export_checkpoint", "command", "copy_command"),
@@ -307,12 +307,23 @@ def test_the_past_is_looked_at_and_branched_from(panel: PanelUnderTest) -> None:
     assert panel.arrived() == []
 
 
-def test_a_reference_is_named_and_its_curves_are_drawn(panel: PanelUnderTest) -> None:
+def test_a_reference_is_named_or_chosen_and_its_curves_are_drawn(panel: PanelUnderTest, tmp_path: Path) -> None:
+    for name in ("truth.stl", "points.xyz"):
+        (tmp_path / name).write_text("")
     panel.click("reference.path")
     person.type_text("truth.ply")
     panel.click("compare")
     command = panel.wait_for(SetReference)
     assert (command.source, command.name) == (Path("truth.ply"), "truth.ply")
+    panel.show(replace(PAUSED, recent=(str(tmp_path / "gone.ply"),)))
+    panel.click("reference.browse")
+    assert panel.locate("reference_dialog.points.xyz").width == 0  # no mesh
+    panel.click("reference_dialog.truth.stl")
+    person.press_key("Return")
+    command = panel.wait_for(SetReference)
+    assert (command.source, command.name) == (tmp_path / "truth.stl", "truth.stl")
+    panel.click("compare")  # the path is in its field
+    assert panel.wait_for(SetReference).source == command.source
     some = np.array([10, 60, 120])
     for near in (
         Comparison("truth.ply", some[:0], some[:0] / 1.0, some[:0] / 1.0),

@@ -50,7 +50,7 @@ TRIM_TIP = (
 class FilesSection:
     """A row for the scan and for each output: its path, its format, and the button that reads or writes it."""
 
-    def __init__(self, theme: Theme, send: Callable[[Action], None]) -> None:
+    def __init__(self, theme: Theme, send: Callable[[Action], None], *, choose_reference: Callable[[], None]) -> None:
         self._send = send
         self._outputs = Echoed(NOWHERE)
         self._exportable = False
@@ -70,7 +70,9 @@ class FilesSection:
                     placeholder="path of a mesh",
                     entered=self.compare,
                 )
-                dpg.add_text()
+                self._choose = button(
+                    "Browse", tag="reference.browse", tip="Choose the mesh to compare with.", press=choose_reference
+                )
                 self._compare = button(
                     "Compare",
                     tag="compare",
@@ -149,6 +151,11 @@ class FilesSection:
         path = self._reference.path
         self._send(SetReference(path, path.name if path else ""))
 
+    def refer_to(self, path: Path) -> None:
+        """Take this mesh as reference."""
+        self._reference.show(path)
+        self.compare()
+
     @property
     def editing(self) -> bool:
         """The user is writing a path."""
@@ -178,7 +185,7 @@ class FilesSection:
         self._picture.show(outputs.picture, usable=True)
         self._camera.show(outputs.camera, usable=state.points > 0)
         self._checkpoint.show(outputs.checkpoint, usable=working)
-        for item in (self._compare, self._trim):
+        for item in (self._choose, self._compare, self._trim):
             enable(item, working)
         dpg.set_value(self._trim, outputs.trim)
         dpg.set_value(self._scale, next(name for name, scale in SCALES.items() if scale == outputs.scale))

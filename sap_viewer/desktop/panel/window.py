@@ -4,16 +4,16 @@ from collections.abc import Callable
 
 import dearpygui.dearpygui as dpg
 
-from sap_viewer.desktop.messages import Action, Located, PanelMoved, PanelState, PlacePanel, ShowDialog
+from sap_viewer.desktop.messages import Action, Located, OpenScan, PanelMoved, PanelState, PlacePanel, ShowDialog
 from sap_viewer.desktop.panel.compare import CompareSection
 from sap_viewer.desktop.panel.crop import CropSection
 from sap_viewer.desktop.panel.dialogs import Dialogs
+from sap_viewer.desktop.panel.file_dialog import REFERENCE, SCAN, FileDialog
 from sap_viewer.desktop.panel.files import FilesSection
 from sap_viewer.desktop.panel.help_page import HelpPage
 from sap_viewer.desktop.panel.keys import CTRL, SHIFT, Key, Keys
 from sap_viewer.desktop.panel.loss_plot import LossPlot
 from sap_viewer.desktop.panel.numbers import NumbersSection
-from sap_viewer.desktop.panel.open_dialog import OpenDialog
 from sap_viewer.desktop.panel.question_dialog import QuestionDialog
 from sap_viewer.desktop.panel.scaling import Scaling
 from sap_viewer.desktop.panel.settings import SettingsSection
@@ -47,7 +47,8 @@ class Panel:
         self._scaling, self._scale = Scaling(place.scale), place.scale
         self._send = send
         self._dialogs = Dialogs()
-        self._open = OpenDialog(theme, self._dialogs, send)
+        self._open = FileDialog(theme, self._dialogs, SCAN, lambda path: send(OpenScan(path)))
+        reference = FileDialog(theme, self._dialogs, REFERENCE, lambda path: self._files.refer_to(path))
         question = QuestionDialog(theme, self._dialogs, send)
         with dpg.window(no_scrollbar=True) as window:
             toolbar = Toolbar(open_scan=self._open.show, show_help=lambda: self._help.show(), send=send)
@@ -63,7 +64,7 @@ class Panel:
                 view = ViewSection(theme, send)
                 compare = CompareSection(theme, send)
                 crop = CropSection(theme, send)
-                self._files = FilesSection(theme, send)
+                self._files = FilesSection(theme, send, choose_reference=reference.show)
         keys = (
             Key(dpg.mvKey_Spacebar, "space", "run or pause", transport.run_or_pause),
             Key(dpg.mvKey_S, "s", "one step", transport.step),
@@ -98,6 +99,7 @@ class Panel:
             crop,
             self._files,
             self._open,
+            reference,
             question,
         )
         self._mouse = dpg.get_mouse_pos(local=False)
