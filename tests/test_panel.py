@@ -655,6 +655,9 @@ def test_nothing_overlaps_or_leaves_the_window(panel: PanelUnderTest) -> None:
             or other.y + other.height <= one.y
         )
         assert apart, f"{one.tag} overlaps {other.tag}"
+    name, status = panel.locate("name"), panel.locate("status")
+    gap = status.x - name.x - name.width
+    assert 10 * panel.scale < gap < 50 * panel.scale, "a long name is cut where its room ends"
     for place in places:
         assert 0 <= place.x <= panel.place.width - place.width, place.tag
         seen = panel.locate(place.tag, reveal=True)

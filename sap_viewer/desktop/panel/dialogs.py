@@ -23,6 +23,12 @@ class Dialog(Protocol):
         """Escape was pressed, or another dialog opens."""
 
 
+def dialog_width() -> int:
+    """In pixels: as wide as the panel, but for its margins."""
+    width: int = dpg.get_viewport_client_width() - 2 * MARGIN
+    return width
+
+
 class Dialogs:
     """Knows which dialog is open and passes it the keys."""
 
@@ -49,7 +55,7 @@ class Dialogs:
             return
         if self.open is not None:
             self.open.decline()
-        dpg.configure_item(dialog.window, show=True, width=dpg.get_viewport_client_width() - 2 * MARGIN)
+        dpg.configure_item(dialog.window, show=True, width=dialog_width())
 
     def _press(self, code: int) -> None:
         if code in self._held:

@@ -12,7 +12,7 @@ import dearpygui.dearpygui as dpg
 
 from sap_core.io import MESH_SUFFIXES, SCAN_SUFFIXES
 from sap_viewer.desktop.messages import PanelState
-from sap_viewer.desktop.panel.dialogs import POSITION, Dialogs
+from sap_viewer.desktop.panel.dialogs import POSITION, Dialogs, dialog_width
 from sap_viewer.desktop.panel.folder import File, look_into
 from sap_viewer.desktop.panel.theme import DIM, WARNING, Item, Theme
 from sap_viewer.desktop.panel.widgets import button, columns, elided, hint
@@ -20,7 +20,7 @@ from sap_viewer.desktop.panel.widgets import button, columns, elided, hint
 LIST_HEIGHT = 380  # pixels, like those below
 INDENT = 6
 SIZE_WIDTH = 64
-NAME_WIDTH = 270
+BESIDE_NAMES = 118  # of the dialog's width: the sizes of files, margins and a scrollbar
 KIND_WIDTH = 112
 ACCEPT_WIDTH = 126
 EVERYTHING = "all files"
@@ -79,7 +79,7 @@ class FileDialog:
         self._tag, suffixes = purpose.tag, purpose.suffixes
         fitting = f"all {purpose.files}"
         self._kinds = {fitting: suffixes, **{suffix: (suffix,) for suffix in suffixes}, EVERYTHING: ()}
-        self._text_font = theme.text
+        self._theme = theme
         self._folder = Path.cwd()
         self._paths: dict[Item, Path] = {}  # of the rows
         with dpg.item_handler_registry() as self._double_click:
@@ -200,4 +200,5 @@ class FileDialog:
         dpg.configure_item(self._note, color=WARNING if "no file" in note or "cannot" in note else DIM)
 
     def _short(self, name: str) -> str:
-        return elided(name, NAME_WIDTH, self._text_font)
+        room = dialog_width() - BESIDE_NAMES * self._theme.scale
+        return elided(name, room, self._theme.text)

@@ -10,7 +10,7 @@ from sap_viewer.desktop.panel.widgets import columns, elided, hint
 from sap_viewer.snapshot import Status
 
 STATUS_WIDTH = 112  # pixels
-MARGINS = 40  # pixels of the window's width beside the two columns
+MARGINS = 40  # pixels of the window's width beside the name and the status
 MESSAGE_LINES = 3
 WHOLE_WIDTH = 360  # pixels
 
@@ -42,11 +42,11 @@ class StatusSection:
     """Scan name, status word with its lamp, messages and progress bar."""
 
     def __init__(self, theme: Theme) -> None:
-        self._title_font = theme.title
+        self._theme = theme
         self._state: PanelState | None = None
         self._asked = False  # for something that waits, of which no state knows yet
         with columns(None, STATUS_WIDTH), dpg.table_row():
-            self._name: Item = dpg.add_text()
+            self._name: Item = dpg.add_text(tag="name")
             with dpg.group(horizontal=True, horizontal_spacing=6):
                 with dpg.drawlist(width=12, height=22):
                     self._lamp: Item = dpg.draw_circle((6, 14), 5)
@@ -78,8 +78,8 @@ class StatusSection:
         self._asked = self._asked and same and state.slow and not state.waiting
         self._state = state
         face = _face(state)
-        room = dpg.get_viewport_client_width() - STATUS_WIDTH - MARGINS
-        dpg.set_value(self._name, elided(state.name or "sap-viewer", room, self._title_font))
+        room = dpg.get_viewport_client_width() - (STATUS_WIDTH + MARGINS) * self._theme.scale
+        dpg.set_value(self._name, elided(state.name or "sap-viewer", room, self._theme.title))
         dpg.configure_item(self._lamp, color=face.color, fill=face.color)
         dpg.configure_item(self._word, color=face.color)
         dpg.set_value(self._word, face.word)

@@ -35,6 +35,7 @@ class Theme:
     """The fonts and themes of the panel, made once in DearPyGui's context; the plain ones apply everywhere."""
 
     def __init__(self, scale: float = 1.0) -> None:
+        self.scale = scale
         with dpg.font_registry():
             self.text: Item = dpg.add_font(str(FONTS / "Roboto-Regular.ttf"), round(LINE_HEIGHT * scale))
             self.small: Item = dpg.add_font(str(FONTS / "Roboto-Regular.ttf"), round(15 * scale))
