@@ -19,6 +19,7 @@ from sap_viewer.scene import ViewFrame
 CAMERA_SUFFIXES = (".json",)
 VERSION = 1  # another one is not read
 Vector = tuple[float, float, float]
+_WELL_WITHIN = 0.92  # of the half width and height of a picture
 
 
 @dataclass(frozen=True)
@@ -51,6 +52,40 @@ class Camera:
         target = np.array(self.target)
         position = target + turn(np.array(self.position) - target)
         return Camera(_vector(position), self.target, _vector(turn(np.array(self.up))), self.field_of_view)
+
+    @property
+    def right(self) -> FloatArray:
+        """(3,) unit vector that points right in the picture."""
+        return self._axes()[0]
+
+    def seeing(self, points: FloatArray, *, aspect: float) -> "Camera":
+        """This camera if all points (N, 3) are well within its picture; else one moved back and aside until they are.
+
+        Args:
+            aspect: of the picture, its width by its height.
+        """
+        right, up, back = self._axes()
+        seen = points - np.array(self.position)
+        depth = seen @ back  # negative in front of the eye
+        tall = _WELL_WITHIN * np.tan(np.radians(self.field_of_view) / 2)
+        moves, retreat, sees_all = np.zeros(3), 0.0, True
+        for axis, slope in ((right, aspect * tall), (up, tall)):
+            most, least = (seen @ axis + slope * depth).max(), (seen @ axis - slope * depth).min()
+            sees_all = sees_all and most <= 0 <= least  # the planes of the picture's edges, moved to touch the points
+            moves = moves + axis * (most + least) / 2
+            retreat = max(retreat, (most - least) / (2 * slope))
+        if sees_all:
+            return self
+        eye = np.array(self.position) + moves + retreat * back
+        ahead = (depth.min() + depth.max()) / 2 - retreat
+        return Camera(_vector(eye), _vector(eye + ahead * back), self.up, self.field_of_view)
+
+    def _axes(self) -> tuple[FloatArray, FloatArray, FloatArray]:
+        """Unit vectors that point right and up in the picture, and back to the eye."""
+        back = np.array(self.position) - np.array(self.target)
+        right = np.cross(self.up, back)
+        right, back = right / np.linalg.norm(right), back / np.linalg.norm(back)
+        return right, np.cross(back, right), back
 
     def in_scan(self, frame: ViewFrame) -> "Camera":
         """From the view frame to the scan frame."""

@@ -17,12 +17,11 @@ from sap_viewer.contour import zero_segments
 from sap_viewer.legend import Legend
 from sap_viewer.outline import outline
 from sap_viewer.snapshot import FieldSlice, Snapshot
-from sap_viewer.view_options import INKS, MAX_NORMALS, GhostPlace, Ink, Shading, ViewOptions
+from sap_viewer.view_options import INKS, MAX_NORMALS, Ink, Shading, ViewOptions
 
 Rgb = tuple[float, float, float]  # sRGB, 0 to 1
 _GHOST_INK: Ink = "sky"
 _GHOST_OPACITY = 0.4
-_APART = 1.15  # between two meshes that stand beside each other, in widths of the held one
 
 
 @dataclass(frozen=True)
@@ -195,8 +194,10 @@ def build_scene(snapshot: Snapshot, options: ViewOptions, *, region: Region | No
     )
 
 
-def with_ghost(scene: Scene, mesh: Mesh, place: GhostPlace) -> Scene:
-    """The scene with another mesh: translucent over its own, or beside it along x. Without a mesh it stays as it is.
+def with_ghost(scene: Scene, mesh: Mesh, moved: FloatArray | None = None) -> Scene:
+    """The scene with another mesh: translucent over its own, or moved by a vector (3,) of the view frame.
+
+    Without a mesh of its own it stays as it is.
 
     Of slices the lines are left where one mesh lies over the other, since planes would hide half of both.
     """
@@ -204,11 +205,11 @@ def with_ghost(scene: Scene, mesh: Mesh, place: GhostPlace) -> Scene:
         return scene
     (x, y, z), edge = scene.mesh.frame.center, scene.mesh.frame.edge
     ghost = replace(scene.mesh, mesh=mesh, color=_rgb(_GHOST_INK), coloring=None, edges=False)
-    if place == "over":
+    if moved is None:
         lines = tuple(replace(layer, plane=False) for layer in scene.slices)
         return replace(scene, ghost=replace(ghost, opacity=_GHOST_OPACITY), slices=lines)
-    width = float(np.ptp(mesh.vertices[:, 0]))  # its own, which stays as it is
-    return replace(scene, ghost=replace(ghost, opacity=1.0, frame=ViewFrame((x - _APART * width, y, z), edge)))
+    there = ViewFrame((x - edge * moved[0], y - edge * moved[1], z - edge * moved[2]), edge)
+    return replace(scene, ghost=replace(ghost, opacity=1.0, frame=there))
 
 
 def slices_wanted(options: ViewOptions) -> SetSlices:

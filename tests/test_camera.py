@@ -31,6 +31,29 @@ def test_a_turn_carries_it_around_its_target() -> None:
     assert np.allclose(sideways.up, (-1.0, 0.0, 0.0))
 
 
+def test_it_moves_back_and_aside_until_it_sees_all() -> None:
+    points = np.random.default_rng(0).uniform((-0.4, -0.4, -0.4), (1.6, 0.4, 0.4), (500, 3))
+    for aspect in (0.5, 2.0):
+        seeing = CAMERA.seeing(points, aspect=aspect)
+        back = np.array(seeing.position) - np.array(seeing.target)
+        before = np.array(CAMERA.position) - np.array(CAMERA.target)
+        assert np.allclose(np.cross(back, before), 0)  # it looks the same way
+        x, y, depth = np.array([seeing.right, *_up_and_ahead(seeing)]) @ (points - seeing.position).T
+        shares = np.abs([x / depth / aspect, y / depth]) / np.tan(np.radians(seeing.field_of_view) / 2)
+        assert depth.min() > 0
+        assert 0.91 < shares.max() < 0.93  # no farther than it has to
+        inner = points.mean(0) + 0.99 * (points - points.mean(0))
+        assert seeing.seeing(inner, aspect=aspect) is seeing
+    far = replace(CAMERA, position=(10.0, 5.0, 16.0))
+    assert far.seeing(points, aspect=1.0) is far
+
+
+def _up_and_ahead(camera: Camera) -> tuple[np.ndarray, np.ndarray]:
+    ahead = np.array(camera.target) - np.array(camera.position)
+    ahead /= np.linalg.norm(ahead)
+    return np.cross(camera.right, ahead), ahead
+
+
 def test_a_file_brings_it_back_in_the_coordinates_of_the_scan(tmp_path: Path) -> None:
     path = tmp_path / "camera.json"
     there = CAMERA.in_scan(FRAME)

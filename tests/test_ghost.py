@@ -1,10 +1,11 @@
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pytest
 
 from sap_core.geometry import Mesh
+from sap_viewer.camera import Camera
 from sap_viewer.desktop.ghost import INTERVAL_S, Ghost
 from sap_viewer.figures import figures_of
 from sap_viewer.scene import build_scene
@@ -12,14 +13,31 @@ from sap_viewer.snapshot import Comparison, Snapshot
 from sap_viewer.view_options import ViewOptions
 from tests.display_driver import wait_for
 from tests.snapshots import ball_snapshot
+from tests.test_camera import CAMERA
 
 EARLY = replace(ball_snapshot(), step=3)
 LATE = replace(ball_snapshot(), step=9, mesh=Mesh(1.1 * EARLY.mesh.vertices, EARLY.mesh.faces))
 
 
+@dataclass
+class Window:
+    """The window's view, without one."""
+
+    camera: Camera = CAMERA
+    size = (800, 600)
+
+    def image(self, *, camera: Camera | None = None, text: bool = False) -> np.ndarray:
+        raise NotImplementedError
+
+
 @pytest.fixture
-def ghost() -> Iterator[Ghost]:
-    ghost = Ghost()
+def window() -> Window:
+    return Window()
+
+
+@pytest.fixture
+def ghost(window: Window) -> Iterator[Ghost]:
+    ghost = Ghost(window)
     yield ghost
     ghost.close()
 
@@ -58,7 +76,7 @@ def test_a_mesh_is_held_while_the_run_goes_on(ghost: Ghost) -> None:
     assert ghost.present is None
 
 
-def test_it_is_drawn_over_the_mesh_or_beside_it(ghost: Ghost) -> None:
+def test_it_is_drawn_over_the_mesh_or_beside_it(ghost: Ghost, window: Window) -> None:
     scene = build_scene(LATE, ViewOptions())
     assert ghost.in_scene(scene) is scene
     ghost.hold(EARLY)
@@ -73,9 +91,29 @@ def test_it_is_drawn_over_the_mesh_or_beside_it(ghost: Ghost) -> None:
     assert beside.ghost.opacity == 1
     assert beside.slices == scene.slices
     moved = beside.ghost.vertices() - over.ghost.vertices()
-    assert np.allclose(moved[:, 1:], 0, atol=1e-6)
-    assert np.allclose(moved[:, 0], moved[0, 0], atol=1e-6)
-    assert beside.ghost.vertices()[:, 0].min() > beside.mesh.vertices()[:, 0].max()
+    assert np.allclose(moved, moved[0], atol=1e-6)
+    assert np.allclose(np.cross(moved[0], CAMERA.right), 0, atol=1e-6)
+    assert (beside.ghost.vertices() @ CAMERA.right).min() > (beside.mesh.vertices() @ CAMERA.right).max()
     assert beside.mesh == scene.mesh
+
+
+def test_what_stands_beside_comes_into_sight_and_the_camera_back_unless_it_was_moved(
+    ghost: Ghost, window: Window
+) -> None:
+    scene = build_scene(EARLY, ViewOptions())
+    ghost.place = "beside"
+    assert window.camera == CAMERA  # none is held
+    ghost.hold(EARLY)
+    both = np.concatenate([layer.vertices() for layer in (scene.mesh, ghost.in_scene(scene).ghost)])
+    seeing = window.camera
+    assert seeing != CAMERA
+    assert seeing.seeing(both.mean(0) + 0.99 * (both - both.mean(0)), aspect=800 / 600) is seeing
+    ghost.place = "over"
+    assert window.camera == CAMERA
+    ghost.place = "beside"
+    window.camera = turned = window.camera.turned(20.0, around=(0.0, 1.0, 0.0))
+    ghost.let_go()
+    assert window.camera == turned
+    ghost.hold(EARLY)
     ghost.let_go()
     assert ghost.in_scene(scene) is scene

@@ -95,7 +95,7 @@ class App:
         self._runs = Runs(session, options, self._work)
         self._undo = Undo()
         self._past = Past()
-        self._ghost = Ghost()
+        self._ghost = Ghost(view)
         self._drawn: Snapshot | None = None  # of the past
         self._seen = Snapshot()  # the same, with the values that its mesh is coloured by
         self._status_file = StatusFile(options.status, repeat=self._command) if options.status else None

@@ -3,30 +3,42 @@
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
 
+import numpy as np
+
+from sap_core.geometry import FloatArray
+from sap_viewer.camera import Camera
+from sap_viewer.desktop.filming import Stage
 from sap_viewer.figures import Figures, figures_of
-from sap_viewer.scene import Scene, with_ghost
+from sap_viewer.scene import Scene, ViewFrame, with_ghost
 from sap_viewer.snapshot import Snapshot
 from sap_viewer.view_options import GhostPlace
 
 INTERVAL_S = 1.0  # between two looks at the figures of a running run
+_APART = 1.15  # between two meshes that stand beside each other, in widths of the held one
+_MOVED = 1e-3  # by which the user has moved a camera, view frame
 
 
 class Ghost:
     """Holds a mesh, and has the figures of both taken in a thread.
 
+    Beside the other, the held mesh stands to the right of it as the stage saw it when it was put there, and in sight:
+    the camera moves back for it, and comes forth again afterwards, unless the user has moved it.
+
     Attributes:
-        place: where the held mesh is drawn.
         held: its figures; None while none is held.
         present: the figures of the mesh beside it.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, stage: Stage) -> None:
+        self._stage = stage
         self._worker = ThreadPoolExecutor(max_workers=1)
         self._pending: Future[Figures | None] | None = None
         self._snapshot: Snapshot | None = None
         self._taken: Snapshot | None = None
         self._due = 0.0
-        self.place: GhostPlace = "over"
+        self._place: GhostPlace = "over"
+        self._moved: FloatArray | None = None  # (3,) view frame, where it is beside
+        self._cameras: tuple[Camera, Camera] | None = None  # from which the stage was moved, and to which
         self.held: Figures | None = None
         self.present: Figures | None = None
 
@@ -35,10 +47,22 @@ class Ghost:
         if shown.mesh is not None and len(shown.mesh.faces):
             self._snapshot = shown
             self.held = self.present = figures_of(shown)
+            self._put()
 
     def let_go(self) -> None:
         """Hold none."""
         self._snapshot = self.held = self.present = self._taken = None
+        self._put()
+
+    @property
+    def place(self) -> GhostPlace:
+        """Where the held mesh is drawn, or the next one will be."""
+        return self._place
+
+    @place.setter
+    def place(self, place: GhostPlace) -> None:
+        self._place = place
+        self._put()
 
     def follow(self, shown: Snapshot, *, now: float) -> None:
         """Once a frame: take the figures of the mesh shown now and then; another scan ends the comparison."""
@@ -57,9 +81,30 @@ class Ghost:
         """The scene with the held mesh."""
         if self._snapshot is None or self._snapshot.mesh is None or self.held is None:
             return scene
-        drawn = with_ghost(scene, self._snapshot.mesh, self.place)
+        drawn = with_ghost(scene, self._snapshot.mesh, self._moved)
         return replace(drawn, caption=(*scene.caption, f"ghost: step {self.held.step:,}"))
+
+    def _put(self) -> None:
+        if self._cameras is not None and _near(self._cameras[1], self._stage.camera):
+            self._stage.camera = self._cameras[0]
+        self._moved = self._cameras = None
+        held = self._snapshot
+        if self._place == "over" or held is None or held.mesh is None or held.bounds is None:
+            return
+        camera = self._stage.camera
+        vertices = ViewFrame.of(held.bounds).to_view(held.mesh.vertices)
+        self._moved = camera.right * _APART * np.ptp(vertices @ camera.right)
+        width, height = self._stage.size
+        seeing = camera.seeing(np.concatenate((vertices, vertices + self._moved)), aspect=width / height)
+        if seeing is not camera:
+            self._stage.camera = seeing
+            self._cameras = camera, seeing
 
     def close(self) -> None:
         """Wait for the thread."""
         self._worker.shutdown()
+
+
+def _near(one: Camera, other: Camera) -> bool:
+    """Whether they see the same, but for the renderer's rounding."""
+    return np.allclose((one.position, one.target, one.up), (other.position, other.target, other.up), atol=_MOVED)

@@ -47,7 +47,7 @@ class CompareSection:
                 tag="ghost.beside",
                 callback=lambda _, beside: send(PlaceGhost("beside" if beside else "over")),
             )
-            hint(self._beside, "Draw the ghost beside the mesh, along x, or translucent over it.")
+            hint(self._beside, "Draw the ghost to the right of the mesh as it is seen now, or translucent over it.")
         with dpg.group(show=False) as self._table, columns(142, None, None):
             with dpg.table_row():
                 for name in ("", "held", "shown"):
