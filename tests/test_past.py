@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from sap_viewer.desktop.past import Past, looking_back
+from sap_viewer.mesh_values import ValuesBy
 from sap_viewer.moment import Moment
 from sap_viewer.snapshot import Snapshot
 from tests.display_driver import wait_for
@@ -31,17 +32,27 @@ def keep(past: Past, snapshot: Snapshot) -> None:
 keep.now = 0.0
 
 
+def viewed(past: Past, present: Snapshot = BALL, values_by: ValuesBy | None = None) -> Snapshot | None:
+    """What is looked at, once it is unpacked."""
+    past.follow(present, now=0.0, values_by=values_by)
+    while past._opening is not None:
+        past.follow(present, now=0.0, values_by=values_by)
+    return past.viewed
+
+
 def test_it_keeps_what_a_run_shows_and_shows_it_again(past: Past) -> None:
     assert past.viewed is None
     for step in (0, 3, 5):
         keep(past, replace(BALL, step=step))
     assert past.timeline.steps.tolist() == [0, 3, 5]
     past.view(4)
-    assert past.viewed.step == 3
+    assert past.viewed is None  # until it is unpacked
+    assert viewed(past).step == 3
     assert len(past.viewed.mesh.faces) == len(BALL.mesh.faces)
     for by, step in ((-1, 0), (-1, 0), (1, 3), (1, 5), (1, None), (1, None), (-1, 5)):
         past.move(by)
-        assert (past.viewed and past.viewed.step) == step
+        seen = viewed(past)
+        assert (seen and seen.step) == step
     past.view(None)
     assert past.viewed is None
 
@@ -50,8 +61,7 @@ def test_another_run_ends_the_look_back_and_an_engine_that_died_does_not(past: P
     for step in (0, 3):
         keep(past, replace(BALL, step=step))
     past.view(0)
-    past.follow(replace(BALL, step=3, status="failed", message="the engine was killed"), now=0.0)
-    assert past.viewed.step == 0
+    assert viewed(past, replace(BALL, step=3, status="failed", message="the engine was killed")).step == 0
     past.follow(replace(BALL, run=2), now=0.0)
     assert past.viewed is None
 
@@ -65,8 +75,18 @@ def test_of_many_moves_in_a_row_the_last_is_unpacked(past: Past, monkeypatch: py
     for move in range(201):
         past.view(move % 5)
     for _ in range(3):
-        assert past.viewed.step == 0
+        assert viewed(past).step == 0
     assert unpacked == [0]
+
+
+def test_the_values_that_colour_it_come_with_it(past: Past) -> None:
+    keep(past, BALL)
+    past.view(BALL.step)
+    plain = viewed(past)
+    assert plain.values is None
+    coloured = viewed(past, values_by="curvature")
+    assert (coloured.values.by, coloured.mesh) == ("curvature", plain.mesh)
+    assert viewed(past, values_by="normal").values.by == "normal"
 
 
 def test_packing_leaves_the_engine_its_time_and_takes_the_latest(past: Past, monkeypatch: pytest.MonkeyPatch) -> None:

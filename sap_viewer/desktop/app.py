@@ -58,7 +58,6 @@ from sap_viewer.desktop.unsaved import UnsavedWork
 from sap_viewer.desktop.window_memory import WindowMemory
 from sap_viewer.options import Options
 from sap_viewer.process import ChildProcess
-from sap_viewer.publishing import completed
 from sap_viewer.scene import ViewFrame, build_scene, slices_wanted
 from sap_viewer.session import Session
 from sap_viewer.snapshot import Snapshot
@@ -97,7 +96,6 @@ class App:
         self._past = Past()
         self._ghost = Ghost(view)
         self._drawn: Snapshot | None = None  # of the past
-        self._seen = Snapshot()  # the same, with the values that its mesh is coloured by
         self._status_file = StatusFile(options.status, repeat=self._command) if options.status else None
         self._keeper = CheckpointKeeper(options.checkpoint, session) if options.checkpoint else None
         self._waits = False  # for a slow step to end, after which what was asked for is done
@@ -153,7 +151,8 @@ class App:
             self._undo.follow(snapshot)
             self._draw()
             self._outputs.follow(snapshot)
-        self._past.follow(snapshot, now=time.monotonic())
+        wanted = values_wanted(self._view_options).by
+        self._past.follow(snapshot, now=time.monotonic(), values_by=wanted)
         self._ghost.follow(self._past.viewed or snapshot, now=time.monotonic())
         waits = self._session.waiting and snapshot.slow
         if self._past.viewed is not self._drawn or waits is not self._waits:
@@ -191,10 +190,7 @@ class App:
 
     def _draw(self) -> None:
         self._drawn = viewed = self._past.viewed
-        if viewed is not None:
-            wanted = values_wanted(self._view_options).by
-            self._seen = completed(replace(viewed, values_by=wanted), self._seen)
-        shown = self._seen if viewed is not None else self._snapshot
+        shown = viewed or self._snapshot
         scene = build_scene(shown, self._view_options, region=self._region)
         if viewed is not None:
             scene = replace(scene, caption=looking_back(viewed, self._snapshot))

@@ -2,9 +2,12 @@
 
 import time
 from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import replace
 from typing import NamedTuple
 
+from sap_viewer.mesh_values import ValuesBy
 from sap_viewer.moment import Moment
+from sap_viewer.publishing import completed
 from sap_viewer.snapshot import Snapshot
 from sap_viewer.timeline import Timeline
 
@@ -17,7 +20,7 @@ class _Packed(NamedTuple):
 
 
 class Past:
-    """Packs what a run shows in a thread, and unpacks what is looked at.
+    """Packs what a run shows in a thread, and unpacks what is looked at in another; the frame loop waits for neither.
 
     Attributes:
         timeline: what is kept.
@@ -25,15 +28,23 @@ class Past:
 
     def __init__(self) -> None:
         self.timeline = Timeline()
-        self._packer = ThreadPoolExecutor(max_workers=1)
+        self._workers = ThreadPoolExecutor(max_workers=2)
         self._pending: Future[_Packed] | None = None
         self._taken = Snapshot()  # the last one that was packed
         self._due = 0.0
-        self._moment: Moment | None = None  # that is looked at
-        self._unpacked: tuple[Moment, Snapshot] | None = None
+        self._moment: Moment | None = None  # that is asked for
+        self._opening: Future[Snapshot] | None = None
+        self._opened: tuple[Moment, ValuesBy | None] | None = None  # the last that was to be unpacked
+        self._viewed: Snapshot | None = None
 
-    def follow(self, snapshot: Snapshot, *, now: float) -> None:
-        """Once a frame: keep the latest state, unless one is being packed or was a moment ago."""
+    def follow(self, snapshot: Snapshot, *, now: float, values_by: ValuesBy | None = None) -> None:
+        """Once a frame: keep the latest state, unless one is being packed or was just now; unpack what is looked at.
+
+        Args:
+            snapshot: the present.
+            now: seconds.
+            values_by: which values at its vertices the mesh looked at is coloured by.
+        """
         if self._moment is not None and snapshot.run != self._moment.run:
             self._moment = None  # it is another run's
         if self._pending is not None and self._pending.done():
@@ -43,16 +54,23 @@ class Past:
         fit = snapshot.mesh is not None and snapshot.cloud is not None and snapshot.status != "busy"
         if fit and self._pending is None and snapshot is not self._taken and now >= self._due:
             self._taken = snapshot
-            self._pending = self._packer.submit(_pack, snapshot)
+            self._pending = self._workers.submit(_pack, snapshot)
+        self._open(values_by)
+
+    def _open(self, values_by: ValuesBy | None) -> None:
+        """Of many that are asked for in a row, those are unpacked for which there is time, and the last."""
+        if self._opening is not None and self._opening.done():
+            self._viewed, self._opening = self._opening.result(), None
+        if self._moment is None:
+            self._viewed = self._opened = None
+        elif self._opening is None and self._opened != (self._moment, values_by):
+            self._opened = self._moment, values_by
+            self._opening = self._workers.submit(_unpack, self._moment, values_by, self._viewed or Snapshot())
 
     @property
     def viewed(self) -> Snapshot | None:
-        """The state that is looked at; None for the present."""
-        if self._moment is None:
-            return None
-        if self._unpacked is None or self._unpacked[0] is not self._moment:
-            self._unpacked = self._moment, self._moment.snapshot()
-        return self._unpacked[1]
+        """The state that is looked at, once it is unpacked, until then the one before; None for the present."""
+        return None if self._moment is None else self._viewed
 
     def view(self, step: int | None) -> None:
         """Look at the state of this step, or the last before it that was kept; None for the present."""
@@ -68,8 +86,8 @@ class Past:
         self._moment = self.timeline[there] if there < count else None
 
     def close(self) -> None:
-        """Wait for the thread."""
-        self._packer.shutdown()
+        """Wait for the threads."""
+        self._workers.shutdown()
 
 
 def looking_back(viewed: Snapshot, present: Snapshot) -> tuple[str, ...]:
@@ -85,3 +103,8 @@ def looking_back(viewed: Snapshot, present: Snapshot) -> tuple[str, ...]:
 def _pack(snapshot: Snapshot) -> _Packed:
     began = time.thread_time()  # its work, without its waits for a thread that draws
     return _Packed(Moment.of(snapshot), time.thread_time() - began)
+
+
+def _unpack(moment: Moment, values_by: ValuesBy | None, before: Snapshot) -> Snapshot:
+    """With the objects of the state shown before where they are equal, so that nothing is drawn anew."""
+    return completed(replace(moment.snapshot(), values_by=values_by), before)
