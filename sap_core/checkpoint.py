@@ -13,6 +13,7 @@ import numpy as np
 from numpy.lib.npyio import NpzFile
 from numpy.typing import NDArray
 
+from sap_core.changes import Change
 from sap_core.config import InForce, Parameters, Settings, Span
 from sap_core.formats.parsing import parsing
 from sap_core.geometry import FloatArray, ReadOnlyArrays
@@ -30,7 +31,7 @@ from sap_core.whole_file import whole_file
 
 CHECKPOINT_SUFFIXES = (".npz",)
 
-_VERSION = 2  # of the file; whatever changes what a run does with it needs another one
+_VERSION = 3  # of the file; whatever changes what a run does with it needs another one
 _HEADER = "sap_checkpoint"  # the array that tells a checkpoint from other archives
 _ARRAYS = ("variables", "first_moments", "second_moments")
 _ANY_COUNT = Span(0, 2**53)
@@ -87,6 +88,7 @@ class Checkpoint:
         losses: of the last steps with these values, by which it is seen whether the loss has settled.
         generator: state of the random number generator, as numpy gives it.
         optimizer: the oriented points.
+        changes: what was done to the run up to its step, and what is due after it.
     """
 
     settings: Settings
@@ -101,6 +103,7 @@ class Checkpoint:
     losses: tuple[float, ...]
     generator: dict[str, Any]
     optimizer: OptimizerState
+    changes: tuple[Change, ...] = ()
 
     def check_scan(self, points: FloatArray) -> None:
         """Refuse points (N, 3) other than those that the run began with.
@@ -158,6 +161,7 @@ def read_checkpoint(path: str | Path) -> Checkpoint:
             notices=tuple(header.pop("notices")),
             losses=tuple(float(loss) for loss in header.pop("losses")),
             optimizer=optimizer,
+            changes=tuple(Change(**change) for change in header.pop("changes")),
             **header,
         )
         _check(checkpoint, path)
@@ -179,6 +183,8 @@ def _check(checkpoint: Checkpoint, path: Path) -> None:
             Parameters(now.resolution),
         ):
             check_settings(part)
+        for change in checkpoint.changes:
+            change.check()
     except InputError as error:
         raise damaged_checkpoint(path, str(error)) from error
 

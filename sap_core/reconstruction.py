@@ -83,7 +83,7 @@ class Reconstruction:
         """All that follows from scan and settings; where the points are is left open."""
         check_settings(settings)
         self.settings = settings
-        self._parameters = _held_by(settings)
+        self._parameters = held_by(settings)
         self.device = find_device(settings.device)
         preset = PRESETS[settings.preset]
         self.fingerprint = Fingerprint.of(scan.points)
@@ -157,10 +157,14 @@ class Reconstruction:
         self.refresh()
 
     def restore(self, cloud: PointCloud, step: int) -> None:
-        """Continue from oriented points in the scan frame, as ``oriented_points`` gave them at that step."""
+        """Continue from oriented points in the scan frame, as ``oriented_points`` gave them at that step.
+
+        Adam and the random numbers start anew, so that what follows depends on these points, the step and the settings.
+        """
         every = self.schedule.at(step, self.parameters).resample_every
         unit = PointCloud(self.frame.to_unit(cloud.points), cloud.normals)
         self._set_points(unit, step=step, resamplings=(step - 1) // every if every and step else 0)
+        self._rng = np.random.default_rng((self.settings.seed, step))
         self.refresh()
 
     @property
@@ -362,7 +366,7 @@ class Reconstruction:
                 self._scan,
                 init=self.settings.init,
                 otherwise=self.schedule.preset.start,
-                count=self.schedule.at(0, _held_by(self.settings)).points,
+                count=self.schedule.at(0, held_by(self.settings)).points,
                 device=self.device,
                 rng=self._start_rng,
             )
@@ -476,7 +480,7 @@ def _along_x(cloud: PointCloud) -> PointCloud:
     return cloud.take(np.argsort(cloud.points[:, 0]))
 
 
-def _held_by(settings: Settings) -> Parameters:
+def held_by(settings: Settings) -> Parameters:
     """What the settings hold fixed from the start; not the resolution, which is only where the schedule ends."""
     return Parameters(
         sigma=settings.sigma, lr=settings.lr, points=settings.points, resample_every=settings.resample_every

@@ -165,6 +165,16 @@ def _check_number(name: str, value: Any, span: Span, *, whole: bool) -> None:
         raise InputError(f"{name} must be {kind} from {span.low:.10g} to {span.high:.10g}{unit}, got {value}")
 
 
+def unknown_change(step: int, word: str, *, known: Sequence[str]) -> InputError:
+    """Nothing of that name can be done to a run."""
+    return bad_change(step, word, f"a change is {_one_of(known)}, got {word}")
+
+
+def bad_change(step: int, word: str, reason: str) -> InputError:
+    """A change of a run cannot be carried out."""
+    return InputError(f"--at {step} {word}: {reason}")
+
+
 # --- memory ---
 
 

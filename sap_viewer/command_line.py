@@ -2,7 +2,7 @@
 
 import shlex
 from collections.abc import Iterator
-from dataclasses import asdict, fields, is_dataclass, replace
+from dataclasses import fields, is_dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -48,18 +48,19 @@ def words(options: Options) -> list[str]:
 
 
 def repeating(options: Options, loaded: Load, snapshot: Snapshot) -> Options:
-    """The options that repeat the run shown from its start: with the settings and crops it has now.
+    """The options that repeat the run shown from its start, with its crops, and with each change at its step.
 
-    A setting that was changed on the way holds from the start of the repetition.
+    On the CPU they lead to the same bits. Two things they do not tell: that a resumed run was made longer, which
+    lengthens its last level alone, and that a step which failed had drawn points before.
     """
-    now = {name: value for name, value in asdict(snapshot.requested).items() if name != "resolution"}
-    settings = replace(loaded.settings, **now, resolution=snapshot.requested.resolution or loaded.settings.resolution)
+    settings = loaded.settings
     if loaded.checkpoint is not None and not loaded.checkpoint.settles:
         settings = replace(settings, steps=loaded.checkpoint.total_steps)
     scan = loaded.source if isinstance(loaded.source, Path) else options.scan
     truth = loaded.reference.source if loaded.reference else None
     reference = options.reference if isinstance(truth, Mesh) else truth  # one of the command line was read before
-    return replace(options, scan=scan, settings=settings, reference=reference, **_regions(snapshot.crops))
+    at = tuple((change.step, change.word) for change in snapshot.changes)
+    return replace(options, scan=scan, settings=settings, at=at, reference=reference, **_regions(snapshot.crops))
 
 
 def in_words(settings: Settings) -> str:

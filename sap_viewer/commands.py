@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from uuid import uuid4
 
+from sap_core.changes import Change
 from sap_core.checkpoint import Checkpoint
 from sap_core.config import Parameters, Settings, Trim
 from sap_core.crop import Crop
@@ -22,6 +23,7 @@ class Restore:
     normals: FloatArray  # (N, 3)
     step: int
     parameters: Parameters | None = None  # that then hold; None leaves those that are set
+    changes: tuple[Change, ...] = ()  # of the snapshot: those that had led to it, and those due after it
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,6 +48,7 @@ class Load:
     start: bool = False  # run as soon as it is loaded
     checkpoint: Checkpoint | None = None  # of the same scan
     crops: tuple[Crop, ...] = ()  # what of the scan to reconstruct
+    changes: tuple[Change, ...] = ()  # due at their steps, in whose order they are; a checkpoint has its own
     restore: Restore | None = None  # where an earlier engine was with it
     reference: SetReference | None = None
 
@@ -69,7 +72,7 @@ class Step:
 
 @dataclass(frozen=True)
 class Reset:
-    """Start over from step 0, with the parameters that were set during the run."""
+    """Start over from step 0, with the parameters that were set during the run; changes that are due stay so."""
 
 
 @dataclass(frozen=True)

@@ -3,32 +3,41 @@
 import logging
 import time
 from collections import deque
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
+from sap_core.changes import BRANCH, UNTIL, Change, end_of
 from sap_core.checkpoint import write_checkpoint
+from sap_core.config import Parameters
 from sap_core.crop import Crop, crop
 from sap_core.geometry import FloatArray, Mesh, PointCloud, read_only
 from sap_core.io import read_cloud, read_mesh, write_field, write_mesh
 from sap_core.isosurface import SurfaceVanished
 from sap_core.measures import BoundingBox, Measures, measure
 from sap_core.memory import Budget
-from sap_core.reconstruction import Diverged, Reconstruction
+from sap_core.reconstruction import Diverged, Reconstruction, held_by
 from sap_core.validate import InputError, check_settings, check_surface
 from sap_viewer import commands
 from sap_viewer.foresight import Foresight
 from sap_viewer.history import History
 from sap_viewer.judge import Judge
+from sap_viewer.moment import rounded
 from sap_viewer.pace import Pace
 from sap_viewer.slicing import slice_field
 from sap_viewer.snapshot import Saved, Snapshot, Status
+from sap_viewer.steering import Steering, command_of
 
 _RATE_WINDOW_S = 2.0
 _ANSWERS = 16  # that a front end which skips snapshots still finds
 _MOST_SHOWN = 200_000  # points of a scan; more would slow the view down, and be no clearer
 
 _log = logging.getLogger(__name__)
+
+
+class _NotCarriedOut(RuntimeError):
+    """A change that was due could not be made, without which the run would be another."""
 
 
 class Engine:
@@ -46,6 +55,8 @@ class Engine:
         self._message = ""
         self._stop_at: int | None = None  # None runs on
         self._past_end = False  # asked to run on although it had finished
+        self._over_at = -1  # the step at which the run was over, whatever was done to it there
+        self._steering = Steering(Parameters())
         self._mesh: Mesh | None = None  # of a run at rest: complete with what the scan lends it, and trimmed
         self._scan_box: BoundingBox | None = None
         self._whole: FloatArray | None = None  # corners around the scan before it is cropped
@@ -96,6 +107,8 @@ class Engine:
         self.changed = True
         before = self._reconstruction.in_force
         try:
+            if self._reconstruction.finished or self._reconstruction.step_count == self._over_at:
+                self._steering.go_on(self._reconstruction.step_count)
             if self._reconstruction.resamples_next:
                 self._history.mark(self._reconstruction.step_count, "resampled")
             started = time.monotonic()
@@ -109,9 +122,14 @@ class Engine:
             self._mesh = self._measured = None
             if self._judge is not None and self._judge.due:
                 self._judge.glance(step, now.measured_mesh())
+            finished = now.finished
+            self._change(now)
+            over = finished and step >= self._steering.until
+            if over:
+                self._over_at = step
             due = self._stop_at is not None and step >= self._stop_at
-            if due or (now.finished and not self._past_end):
-                self._rest(now)
+            if due or (over and not self._past_end):
+                self._rest(now, over=over)
         except Exception as error:  # as above
             self._fail(error)
 
@@ -146,7 +164,7 @@ class Engine:
             name=self._name,
             bounds=now.frame.bounds,
             step=now.step_count,
-            total_steps=now.total_steps,
+            total_steps=end_of(self._steering.changes, now.total_steps),
             progress=1.0 if now.finished else now.schedule.progress(now.step_count),
             steps_per_second=self._rate() if self.running else 0.0,
             status=self._status,
@@ -164,6 +182,7 @@ class Engine:
             history=self._history.published(),
             requested=now.parameters,
             in_force=now.in_force,
+            changes=self._steering.changes,
             saved=tuple(self._saved),
             budget=self._budget,
             crops=self._crops,
@@ -185,9 +204,12 @@ class Engine:
         cropped = crop(scan, command.crops)
         if command.checkpoint is None:
             reconstruction = Reconstruction(cropped, command.settings)
+            steering = Steering(reconstruction.parameters, command.changes)
             continued: tuple[str, ...] = ()
         else:
             reconstruction = Reconstruction.resume(cropped, command.checkpoint)
+            step = reconstruction.step_count
+            steering = Steering(held_by(command.checkpoint.settings), command.checkpoint.changes, step=step)
             continued = (f"continued from step {reconstruction.step_count:,} of {reconstruction.total_steps:,}",)
         self._reconstruction, self._shown_scan = reconstruction, _thinned(reconstruction.scan)
         self._scan, self._crops = scan, command.crops
@@ -196,12 +218,15 @@ class Engine:
         self._name = command.name
         self._scan_box = BoundingBox.around(cropped.points)
         self._pace = Pace()
+        self._steering = steering
         self._begin("; ".join((*notices, *reconstruction.notices, *continued)))
         self._foresight.follow(reconstruction.fingerprint)
         self._refer(command.reference or commands.SetReference(None))
         if command.restore is not None:
             self._restore(reconstruction, command.restore)
-        if reconstruction.finished and command.restore is None:
+        else:
+            self._change(reconstruction)
+        if self._over(reconstruction) and command.restore is None:
             self._rest(reconstruction)
         elif command.start:
             self._go(reconstruction, stop_at=None)
@@ -217,10 +242,13 @@ class Engine:
                 self._go(now, stop_at=now.step_count + count)
             case commands.Reset():
                 now.reset()
+                self._steering = self._steering.started_over(now.parameters)
                 self._begin("")
+                self._change(now)
             case commands.SetParameters(parameters):
                 check_settings(parameters)
                 now.parameters = parameters
+                self._steering.set(now.step_count, parameters)
             case commands.SetReference():
                 self._refer(command)
             case commands.SetCrops(crops):
@@ -228,29 +256,50 @@ class Engine:
             case commands.Resample():
                 now.resample()
                 now.refresh()
-                self._mark(now, "resampled")
+                self._note(now, "resample", "resampled")
             case commands.Reorient():
                 self._message = "; ".join(now.reorient())
-                self._mark(now, "re-oriented")
+                self._note(now, "reorient", "re-oriented")
             case commands.Flip():
                 now.flip()
-                self._mark(now, "flipped")
+                self._note(now, "flip", "flipped")
             case commands.Predict():
                 self._predict(now, command)
             case commands.Restore():
                 self._restore(now, command)
 
+    def _change(self, now: Reconstruction) -> None:
+        """Carry out what is due at this step."""
+        while (change := self._steering.next(now.step_count)) is not None:
+            try:
+                if change.what == UNTIL:
+                    self._steering.add(change)
+                elif change.what == BRANCH:
+                    self._branch(now, now.oriented_points(), now.step_count)
+                else:
+                    self._control(now, command_of(change, now.parameters))
+            except InputError as error:
+                raise _NotCarriedOut(f"{change.word}, due at step {change.step}, cannot be done: {error}") from error
+
     def _restore(self, now: Reconstruction, command: commands.Restore) -> None:
         if command.parameters is not None:
             check_settings(command.parameters)
             now.parameters = command.parameters
-        now.restore(PointCloud(command.points, command.normals), command.step)
+        self._steering = Steering(held_by(now.settings), command.changes, step=command.step)
+        self._steering.set(command.step, now.parameters)
+        self._branch(now, PointCloud(command.points, command.normals), command.step)
         self._past_end = now.finished
         self._message = f"continued from step {command.step}"
-        self._history.cut(command.step)
+
+    def _branch(self, now: Reconstruction, cloud: PointCloud, step: int) -> None:
+        """Go on from these oriented points, scan frame, with what they are in a moment that is looked back at."""
+        now.restore(rounded(cloud, now.frame.bounds), step)
+        if step != self._over_at:
+            self._over_at = -1
+        self._history.cut(step)
         if self._judge is not None:
-            self._judge.cut(command.step)
-        self._mark(now, "continued")
+            self._judge.cut(step)
+        self._note(now, BRANCH, "continued")
 
     def _refer(self, command: commands.SetReference) -> None:
         """Without a reference that can be used the run goes on all the same."""
@@ -274,12 +323,10 @@ class Engine:
         else:
             self._message = str(self._foresight.prediction)
 
-    def _mark(self, now: Reconstruction, label: str) -> None:
-        self._history.mark(now.step_count, label)
-        self._replaced(now)
-
-    def _replaced(self, now: Reconstruction) -> None:
+    def _note(self, now: Reconstruction, what: str, label: str) -> None:
         """The points are others now, and so is their surface."""
+        self._steering.add(Change(now.step_count, what))
+        self._history.mark(now.step_count, label)
         self._mesh = None
         if not self.running:
             self._rest(now)
@@ -292,7 +339,9 @@ class Engine:
         self._reconstruction, self._shown_scan = cropped, _thinned(cropped.scan)
         self._foresight.follow(cropped.fingerprint)
         self._crops, self._scan_box = crops, BoundingBox.around(left.points)
+        self._steering = self._steering.started_over(cropped.parameters)
         self._begin("; ".join(cropped.notices))
+        self._change(cropped)
         if went_on:
             self._go(cropped, stop_at=self._stop_at)
 
@@ -303,7 +352,7 @@ class Engine:
             if self._reconstruction is None:
                 raise InputError(f"there is no run to write to {command.path} yet; open a scan first")
             step = self._reconstruction.step_count
-            _write(self._reconstruction, command)
+            self._write(self._reconstruction, command)
         except InputError as error:
             failure = str(error)
         except (OSError, MemoryError, RuntimeError) as error:  # the last is torch's where memory runs out
@@ -312,32 +361,51 @@ class Engine:
         if isinstance(command, commands.SaveCheckpoint):  # what keeps a run ought to be seen to fail
             self._message = failure or self._message
 
+    def _write(self, now: Reconstruction, command: commands.Save) -> None:
+        match command:
+            case commands.SaveCheckpoint(path):
+                write_checkpoint(replace(now.checkpoint(), changes=self._steering.changes), path)
+            case commands.SaveMesh(path, trim):
+                write_mesh(now.mesh(trim=trim), path)
+            case commands.SaveField(path):
+                write_field(now.field(), path)
+
     def _begin(self, message: str) -> None:
         self._run += 1
         self._mesh = None
         self._status, self._message = "paused", message
         self._history = History()
+        self._over_at = -1
         if self._judge is not None:
             self._judge.cut(-1)
 
     def _go(self, now: Reconstruction, *, stop_at: int | None) -> None:
         self._step_times.clear()
-        self._stop_at, self._past_end = stop_at, now.finished
+        self._stop_at, self._past_end = stop_at, self._over(now)
         self._status = "running"
 
-    def _rest(self, now: Reconstruction) -> None:
-        self._status = "finished" if now.finished else "paused"
+    def _over(self, now: Reconstruction) -> bool:
+        """Whether the run does not go on by itself."""
+        return now.finished and now.step_count >= self._steering.until
+
+    def _rest(self, now: Reconstruction, *, over: bool | None = None) -> None:
+        over = self._over(now) if over is None else over
+        self._status = "finished" if over else "paused"
         self._mesh = None
         self._mesh = now.mesh()  # so that what is shown and exported is the surface of the present points
-        if now.finished and now.step_count < now.total_steps:
+        if over and now.step_count < now.total_steps:
             self._message = f"the loss has settled at step {now.step_count} of {now.total_steps} at most"
+        if over and self._steering.due:
+            change = self._steering.due[0]
+            unreached = f"{change.word}, due at step {change.step}, was not reached"
+            self._message = "; ".join(filter(None, (self._message, unreached)))
 
     def _fail(self, error: Exception) -> None:
         if isinstance(error, InputError):  # refused at the door: what was there goes on
             self._message = str(error)
             return
         self._status = "failed"
-        if isinstance(error, (SurfaceVanished, Diverged)):
+        if isinstance(error, (SurfaceVanished, Diverged, _NotCarriedOut)):
             self._message = str(error)
         elif isinstance(error, MemoryError) or "memory" in str(error).lower():  # torch raises RuntimeError on the CPU
             self._message = f"out of memory ({error}): choose a lower resolution, then run again"
@@ -358,16 +426,6 @@ class Engine:
         while len(times) > 2 and times[-1] - times[0] > _RATE_WINDOW_S:
             times.popleft()
         return (len(times) - 1) / (times[-1] - times[0]) if len(times) > 1 else 0.0
-
-
-def _write(now: Reconstruction, command: commands.Save) -> None:
-    match command:
-        case commands.SaveCheckpoint(path):
-            write_checkpoint(now.checkpoint(), path)
-        case commands.SaveMesh(path, trim):
-            write_mesh(now.mesh(trim=trim), path)
-        case commands.SaveField(path):
-            write_field(now.field(), path)
 
 
 def _thinned(scan: PointCloud) -> PointCloud:

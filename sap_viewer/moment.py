@@ -45,7 +45,10 @@ class Lattice:
     def values(self) -> FloatArray:
         """The rounded numbers."""
         levels = np.frombuffer(zlib.decompress(self.data), np.uint16).reshape(self.shape[::-1]).T
-        return self.low + levels * ((self.high - self.low) / STEPS) if levels.size else levels.astype(float)
+        if not levels.size:
+            return levels.astype(float)
+        share = levels / STEPS
+        return (1 - share) * self.low + share * self.high  # the ends exactly, so that rounding again changes nothing
 
 
 @dataclass(frozen=True, eq=False)
@@ -142,6 +145,18 @@ class Moment:
             ),
             slices=tuple(map(_with_values, self._rest.slices, self._slices)),
         )
+
+
+def rounded(cloud: PointCloud, bounds: FloatArray) -> PointCloud:
+    """Oriented points as a moment gives them back; rounding again changes nothing.
+
+    Args:
+        cloud: scan frame.
+        bounds: (2, 3) corners of the unit cube, scan frame.
+    """
+    assert cloud.normals is not None, "oriented points have normals"
+    low, high = bounds
+    return PointCloud(Lattice.of(cloud.points, low, high).values(), Lattice.of(cloud.normals).values())
 
 
 def _latest(near: Comparison) -> Comparison:

@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 import tyro
 from typing_extensions import Doc
 
+from sap_core.changes import Change
 from sap_core.config import Settings, Span
 from sap_core.crop import Box, Crop, Sphere
 from sap_viewer.recording import Recording
@@ -47,6 +48,14 @@ class Options:
     cut_sphere: Annotated[
         tyro.conf.UseAppendAction[tuple[SphereNumbers, ...]],
         Doc("Leave out the points in this sphere, given as for --crop-sphere."),
+    ] = ()
+    at: Annotated[
+        tyro.conf.UseAppendAction[tuple[tuple[int, str], ...]],
+        Doc(
+            "Change the run after so many steps: lr=0.002 or another setting that may change on the way, lr=auto to "
+            "give it back to the schedule; resample, reorient or flip; branch, as from a state looked back at; or "
+            "until=40, to go on to that step where the run would be over. May be given again and again."
+        ),
     ] = ()
     reference: Annotated[
         Path | None,
@@ -113,6 +122,15 @@ class Options:
     def drawn(self) -> ViewOptions:
         """What the view and the video show, and how."""
         return self.view.switched(show=self.show, hide=self.hide)
+
+    @property
+    def changes(self) -> tuple[Change, ...]:
+        """What to do to the run on its way.
+
+        Raises:
+            InputError: a word is no change, or its value or step is out of range.
+        """
+        return tuple(Change.parse(step, word) for step, word in self.at)
 
     @property
     def crops(self) -> tuple[Crop, ...]:

@@ -119,7 +119,7 @@ class EngineSession:
             return
         self._before = loaded, last
         self._shown = replace(last, status="busy", message="Starting another engine")
-        restore = Restore(last.cloud.points, last.cloud.normals, last.step, last.requested)
+        restore = Restore(last.cloud.points, last.cloud.normals, last.step, last.requested, last.changes)
         self.send(replace(loaded, start=ran, crops=last.crops, restore=restore))
         self._loads[-1] = loaded  # to be loaded again it starts over
 

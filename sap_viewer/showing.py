@@ -1,12 +1,16 @@
 """The viewer from Python."""
 
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from numpy.typing import ArrayLike
 
+from sap_core.changes import in_order
 from sap_core.config import Settings
 from sap_core.geometry import Mesh, PointCloud
+from sap_core.schedule import Schedule
 from sap_core.validate import as_cloud, check_settings, clean_cloud
 from sap_viewer.commands import Load
 from sap_viewer.desktop import windows
@@ -26,6 +30,7 @@ def show(
     name: str = "points",
     reference: Mesh | str | Path | None = None,
     view: ViewOptions | None = None,
+    at: Sequence[tuple[int, str]] = (),
     **settings: Any,
 ) -> None:
     """Open the viewer on a cloud and run; returns when a window is closed.
@@ -36,24 +41,27 @@ def show(
         name: what the windows and exported files are called.
         reference: the true surface in the same frame, or its file, to be compared with while the run goes on.
         view: what is drawn and how; unless given, as the windows were left.
+        at: changes of the run on its way, as ``--at`` has them: ``[(12, "lr=0.002"), (20, "flip")]``.
         settings: fields of ``sap_core.Settings``, such as ``preset="published"``.
 
     Raises:
-        InputError: the points, a setting, the view or the reference cannot be used.
+        InputError: the points, a setting, a change, the view or the reference cannot be used.
         RendererError: there is no display.
         RuntimeError: the panel died.
         KeyboardInterrupt: Ctrl-C was pressed; the windows are closed and an open recording is finished.
     """
     chosen = Settings(**settings)
     check_settings(chosen)
+    options = Options(settings=chosen, at=tuple(at))
+    changes = in_order(options.changes, total_steps=Schedule.of(chosen).total_steps)
     drawn = view or recall(remembered_path())[0].view
     check_settings(drawn)
     cleaned = clean_cloud(as_cloud(points, normals), source=name)
     truth = reference_at(reference)
     session = EngineSession()
     try:
-        load = Load(cleaned.cloud, chosen, name, cleaned.notices, start=True, reference=truth)
-        code = windows.run(session, load, Options(settings=chosen, view=drawn))
+        load = Load(cleaned.cloud, chosen, name, cleaned.notices, start=True, changes=changes, reference=truth)
+        code = windows.run(session, load, replace(options, view=drawn))
     finally:
         session.close()
     if code == INTERRUPTED:

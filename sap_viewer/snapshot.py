@@ -7,6 +7,7 @@ from typing import Literal, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from sap_core.changes import Change
 from sap_core.config import InForce, Parameters
 from sap_core.crop import Crop
 from sap_core.geometry import FloatArray, Mesh, PointCloud, ReadOnlyArrays
@@ -130,7 +131,7 @@ class Snapshot(ReadOnlyArrays):
         load: which of the engine's ``Load`` commands brought the scan, from 1; 0 for none.
         name: the scan's name.
         bounds: (2, 3) lowest and highest corner of the unit cube, scan frame.
-        step, total_steps: steps done, and steps of the schedule.
+        step, total_steps: steps done, and steps of the schedule, or those that the run was to go on to after it.
         progress: share of the schedule's estimated work that is done, 0 to 1.
         steps_per_second: over the last two seconds; 0 while paused.
         status: 'busy' is loading; 'failed' says why in ``message`` and accepts commands again.
@@ -140,6 +141,7 @@ class Snapshot(ReadOnlyArrays):
         scan: what the run follows: points without the stray ones, of a large scan an even part.
         invented_beyond: distance from the scan, in its units, beyond which the surface is invented.
         requested: what the user set; ``in_force``: what the last step used.
+        changes: what was done to the run so far, and what is due after this step.
         saved: what came of the last files that were asked for, the latest last.
         budget: of memory, at the last command.
         crops: which the scan was cropped by; ``whole`` are the corners (2, 3) around all of its points, scan frame.
@@ -171,6 +173,7 @@ class Snapshot(ReadOnlyArrays):
     history: LossHistory = field(default_factory=LossHistory)
     requested: Parameters = field(default_factory=Parameters)
     in_force: InForce | None = None
+    changes: tuple[Change, ...] = ()
     saved: tuple[Saved, ...] = ()
     budget: Budget | None = None
     crops: tuple[Crop, ...] = ()

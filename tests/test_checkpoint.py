@@ -207,7 +207,7 @@ def with_nan(array: np.ndarray) -> np.ndarray:
 @pytest.mark.parametrize(
     ("change", "sentence"),
     [
-        (in_header('"version": 2', '"version": 7'), "of version 7, .* reads version 2 only"),
+        (in_header('"version": 3', '"version": 7'), "of version 7, .* reads version 3 only"),
         (
             lambda contents: contents.pop("sap_checkpoint"),
             "is no checkpoint; it has the arrays variables, first_moments",

@@ -7,7 +7,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from sap_core.config import Parameters, Settings
+from sap_core.changes import Change
+from sap_core.config import Settings
 from sap_core.crop import Box, Crop, Sphere
 from sap_core.geometry import PointCloud
 from sap_viewer import cli
@@ -67,13 +68,13 @@ def test_a_live_run_is_repeated_with_what_it_came_to(monkeypatch: pytest.MonkeyP
         "other",
         reference=SetReference(Path("truth.ply"), "truth.ply"),
     )
-    requested = Parameters(sigma=None, lr=0.002, points=5_000)
-    line = command_line(
-        repeating(Options(scan=Path("cow.ply"), paused=True), loaded, Snapshot(requested=requested, crops=crops))
-    )
+    changes = (Change(0, "sigma"), Change(7, "lr", 1e-5), Change(7, "flip"), Change(9, "resample_every", 0))
+    given = Options(scan=Path("cow.ply"), paused=True, at=((3, "flip"),))
+    line = command_line(repeating(given, loaded, Snapshot(changes=changes, crops=crops)))
     again = parsed(line, monkeypatch)
     assert again.scan == Path("other.xyz")
-    assert again.settings == Settings(preset="fast", lr=0.002, points=5_000, resolution=96)
+    assert again.settings == loaded.settings
+    assert again.changes == changes
     assert set(again.crops) == set(crops)
     assert again.reference == Path("truth.ply")
     assert not again.paused

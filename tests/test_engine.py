@@ -15,6 +15,7 @@ from sap_core.metrics import compare
 from sap_core.reconstruction import Reconstruction
 from sap_viewer import commands
 from sap_viewer.engine import Engine
+from sap_viewer.moment import Moment
 from sap_viewer.snapshot import Saved
 from tests.shapes import torus, torus_mesh
 
@@ -329,7 +330,7 @@ def test_a_running_engine_is_steered_and_runs_on(engine: Engine) -> None:
 def test_a_restored_state_brings_its_settings_and_forgets_what_came_after(engine: Engine) -> None:
     engine.handle(commands.Step(2))
     run(engine)
-    early = engine.snapshot()
+    early = Moment.of(engine.snapshot()).snapshot()  # as it is looked back at
     engine.handle(commands.SetParameters(Parameters(sigma=3.0)))
     engine.handle(commands.Start())
     run(engine)

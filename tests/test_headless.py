@@ -93,6 +93,19 @@ def test_video_has_the_promised_frames(tmp_path: Path) -> None:
     assert changed.mean() > 0.005  # the points have moved, and the surface with them
 
 
+def test_a_run_is_changed_on_its_way_and_the_line_of_its_status_file_repeats_it(tmp_path: Path) -> None:
+    mesh, status = tmp_path / "mesh.ply", tmp_path / "status.json"
+    changes = ("--at", "14", "sigma=3", "--at", "3", "lr=0.02", "--at", "8", "resample", "--at", "12", "until=16")
+    done = run(SPOT, "--headless", "--mesh", mesh, "--status", status, *SHORT, *changes)
+    assert done.returncode == 0, done.stderr
+    assert "step 16/16, loss" in done.stderr
+    _, *again = shlex.split(json.loads(status.read_text())["command"])
+    assert again[-2:] == ["--mesh", str(mesh)]
+    other = tmp_path / "other.ply"
+    assert run(*again[:-1], other).returncode == 0
+    assert other.read_bytes() == mesh.read_bytes()
+
+
 def test_a_video_turns_around_the_scan_at_any_size_with_a_title(tmp_path: Path) -> None:
     video, camera = tmp_path / "run.mp4", tmp_path / "camera.json"
     write_camera(Camera((0.0, 0.0, 4.0), (0.0, 0.0, 0.0), (0.0, 1.0, 0.0)), camera)

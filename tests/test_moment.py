@@ -3,8 +3,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from sap_core.geometry import Mesh
-from sap_viewer.moment import STEPS, Lattice, Moment
+from sap_core.geometry import Mesh, PointCloud
+from sap_viewer.moment import STEPS, Lattice, Moment, rounded
 from sap_viewer.snapshot import Comparison, LossHistory, Snapshot
 from tests.scans import MAP_OFFSET
 from tests.snapshots import ball_snapshot
@@ -20,19 +20,36 @@ def test_a_state_comes_back_but_for_rounding(offset: np.ndarray, scale: float) -
     was = replace(was, step=7, mesh=Mesh(was.mesh.vertices, was.mesh.faces, colors=colors, distances=distances))
     back = Moment.of(was).snapshot()
     edge = was.bounds[1, 0] - was.bounds[0, 0]
-    for rounded, exact, span in (
+    for found, exact, span in (
         (back.cloud.points, was.cloud.points, edge),
         (back.mesh.vertices, was.mesh.vertices, edge),
         (back.cloud.normals, was.cloud.normals, np.ptp(was.cloud.normals)),
         (back.mesh.distances, distances, 0.3),
         (back.slices[2].values, was.slices[2].values, 1.0),
     ):
-        assert rounded.shape == exact.shape
-        assert np.abs(rounded - exact).max() <= 1.01 * HALF_A_STEP * span
+        assert found.shape == exact.shape
+        assert np.abs(found - exact).max() <= 1.01 * HALF_A_STEP * span
     assert np.array_equal(back.mesh.faces, was.mesh.faces)
     assert np.array_equal(back.mesh.colors, colors)
     assert (back.step, back.run, back.name, back.slices[1].axis) == (7, was.run, "ball", 1)
     assert np.array_equal(back.slices[0].corners, was.slices[0].corners)
+
+
+@pytest.mark.parametrize("scale", [1.0, 37.0])
+def test_rounding_again_changes_nothing(scale: float) -> None:
+    rng = np.random.default_rng(0)
+    for _ in range(50):  # ends that are no round numbers
+        low, high = np.sort(MAP_OFFSET + scale * rng.standard_normal((2, 3)), axis=0)
+        cloud = PointCloud(low + rng.random((500, 3)) * (high - low), scale * rng.standard_normal((500, 3)))
+        once = rounded(cloud, np.stack([low, high]))
+        again = rounded(once, np.stack([low, high]))
+        assert np.array_equal(again.points, once.points)
+        assert np.array_equal(again.normals, once.normals)
+
+
+def test_the_ends_come_back_exactly() -> None:
+    values = np.array([-0.5963402390480042, 1.4036437273025513])  # low + 65,535 * ((high - low) / 65,535) is not high
+    assert np.array_equal(Lattice.of(values).values(), values)
 
 
 def test_the_rounding_is_far_below_a_cell_of_the_finest_grid() -> None:

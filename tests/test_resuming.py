@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from sap_core.changes import Change
 from sap_core.checkpoint import read_checkpoint, write_checkpoint
 from sap_core.config import Settings
 from sap_core.geometry import PointCloud
@@ -157,6 +158,9 @@ def test_what_cannot_be_kept_or_resumed_is_refused_before_the_run(
         ({"scan": Path("scan.ply"), "checkpoint": Path("run.pkl")}, "its name must end in .npz"),
         ({"scan": Path("scan.npz"), "checkpoint": Path("scan.npz")}, "the checkpoint would replace the scan"),
         ({"resume": Path("run.npz")}, "--resume needs the scan"),
+        ({"at": ((3, "flip"),)}, "--at is for the run of a scan"),
+        ({"scan": Path("scan.ply"), "at": ((33, "flip"),)}, "--at 33 flip: the run ends at step 32"),
+        ({"scan": Path("scan.ply"), "at": ((3, "lr=9"),)}, "--at 3 lr=9.0: lr must be a number"),
     ],
 )
 def test_options_that_do_not_go_together(options: dict[str, Any], sentence: str) -> None:
@@ -177,6 +181,17 @@ def test_the_settings_are_those_of_the_checkpoint(kept: Path) -> None:
     }.items():
         with pytest.raises(InputError, match=sentence):
             resumed(kept, given)
+
+
+def test_changes_before_a_checkpoint_are_past_and_later_ones_due(kept: Path) -> None:
+    flip, later = Change(2, "flip"), Change(3, "lr", 0.002)
+    write_checkpoint(replace(read_checkpoint(kept), changes=(flip, Change(7, "reorient"))), kept)
+    assert resumed(kept, Settings(), (later, flip)).changes == (flip, later, Change(7, "reorient"))
+    with pytest.raises(InputError, match=r"--at 2 resample contradicts .*, whose run is at step 2 without it"):
+        resumed(kept, Settings(), (Change(2, "resample"),))
+    with pytest.raises(InputError, match="--at 13 flip: the run ends at step 12"):
+        resumed(kept, Settings(), (Change(13, "flip"),))
+    assert resumed(kept, Settings(steps=13), (Change(13, "flip"),)).total_steps == 13
 
 
 def test_a_resumed_run_can_be_made_longer_but_not_shorter(kept: Path) -> None:

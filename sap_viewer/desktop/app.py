@@ -348,7 +348,8 @@ class App:
         viewed = self._past.viewed
         if viewed is None or viewed.cloud is None or viewed.cloud.normals is None or not self._session.alive:
             return
-        restore = commands.Restore(viewed.cloud.points, viewed.cloud.normals, viewed.step, viewed.requested)
+        points, normals = viewed.cloud.points, viewed.cloud.normals
+        restore = commands.Restore(points, normals, viewed.step, viewed.requested, viewed.changes)
         self._runs.branch(restore, lambda: self._go_on_from(restore))
 
     def _go_on_from(self, restore: commands.Restore) -> None:

@@ -127,7 +127,7 @@ class Runs:
     def _load_again(self, loaded: Load, *, start: bool) -> None:
         settings = replace(loaded.settings, preset=self.preset)
         crops = self._snapshot.crops
-        self._session.send(replace(loaded, settings=settings, checkpoint=None, crops=crops, start=start))
+        self._session.send(replace(loaded, settings=settings, checkpoint=None, changes=(), crops=crops, start=start))
 
     def _unless_missed(self, accept: str, what: str, act: Callable[[], None]) -> None:
         """Act at once, or once it is accepted; ``accept`` and ``what`` say what it does."""

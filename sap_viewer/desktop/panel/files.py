@@ -40,7 +40,7 @@ NOWHERE = Outputs(  # until the first state
     video=Path("video.mp4"),
 )
 SCALES = {f"{scale} x window": scale for scale in (1, 2, 3, 4)}
-COMMAND_TIP = "Copy the command line that repeats this run, with the settings and crops it has now."
+COMMAND_TIP = "Copy the command line that repeats this run, with its crops, and each change at its step."
 TRIM_TIP = (
     "Of the mesh that is exported: as it is shown, 'auto' cut off where it is far from the scan and so invented, or "
     "'off', closed."
