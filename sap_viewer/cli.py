@@ -9,12 +9,10 @@ from typing import get_args
 import tyro
 from tyro.constructors import ConstructorRegistry, PrimitiveConstructorSpec, PrimitiveTypeInfo
 
-from sap_core.changes import in_order
 from sap_core.checkpoint import CHECKPOINT_SUFFIXES
 from sap_core.config import Settings
 from sap_core.crop import crop
 from sap_core.io import CLOUD_SUFFIXES, FIELD_SUFFIXES, MESH_SUFFIXES, read_cloud
-from sap_core.schedule import Schedule
 from sap_core.validate import InputError, check_output, check_settings
 from sap_viewer import headless
 from sap_viewer.camera import read_camera
@@ -73,10 +71,6 @@ def check_options(options: Options) -> None:
     check_settings(options)
     check_recording(options.recording)
     check_settings(options.view)
-    if options.resume is None:  # else the checkpoint says how long the run is
-        in_order(options.changes, total_steps=Schedule.of(options.settings).total_steps)
-    if options.at and options.scan is None:
-        raise InputError("--at is for the run of a scan: sap-viewer SCAN --at 12 flip")
     if options.picture_size is not None:
         check_size(options.picture_size, kind="picture")
     drawn = (options.video, options.picture)
@@ -132,6 +126,8 @@ def _reset_settings() -> None:
 
 def _load(options: Options) -> Load | None:
     if options.scan is None:
+        if options.at:
+            raise InputError("--at changes the run of a scan on its way: sap-viewer SCAN --at 12 flip")
         return None
     checkpoint = None if options.resume is None else resumed(options.resume, options.settings, options.changes)
     settings = options.settings if checkpoint is None else checkpoint.settings
@@ -147,7 +143,7 @@ def _load(options: Options) -> Load | None:
         start=not (options.headless or options.paused),
         checkpoint=checkpoint,
         crops=options.crops,
-        changes=() if checkpoint else in_order(options.changes, total_steps=Schedule.of(settings).total_steps),
+        changes=() if checkpoint else options.changes,
         reference=reference_at(options.reference),
     )
 

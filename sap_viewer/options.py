@@ -8,9 +8,10 @@ from typing import Annotated, Literal
 import tyro
 from typing_extensions import Doc
 
-from sap_core.changes import Change
+from sap_core.changes import Change, in_order
 from sap_core.config import Settings, Span
 from sap_core.crop import Box, Crop, Sphere
+from sap_core.schedule import Schedule
 from sap_viewer.recording import Recording
 from sap_viewer.view import Up
 from sap_viewer.view_options import Layer, ViewOptions
@@ -51,6 +52,7 @@ class Options:
     ] = ()
     at: Annotated[
         tyro.conf.UseAppendAction[tuple[tuple[int, str], ...]],
+        tyro.conf.arg(metavar="STEP CHANGE"),
         Doc(
             "Change the run after so many steps: lr=0.002 or another setting that may change on the way, lr=auto to "
             "give it back to the schedule; resample, reorient or flip; branch, as from a state looked back at; or "
@@ -125,12 +127,15 @@ class Options:
 
     @property
     def changes(self) -> tuple[Change, ...]:
-        """What to do to the run on its way.
+        """What to do to the run on its way, in the order of the steps.
 
         Raises:
             InputError: a word is no change, or its value or step is out of range.
         """
-        return tuple(Change.parse(step, word) for step, word in self.at)
+        changes = tuple(Change.parse(step, word) for step, word in self.at)
+        if self.resume is not None:  # the checkpoint says how long the run is
+            return changes
+        return in_order(changes, total_steps=Schedule.of(self.settings).total_steps)
 
     @property
     def crops(self) -> tuple[Crop, ...]:

@@ -1,5 +1,6 @@
 """Videos and pictures from Python, without windows."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +31,7 @@ def render(
     recording: Recording | None = None,
     view: ViewOptions | None = None,
     camera: str | Path | None = None,
+    at: Sequence[tuple[int, str]] = (),
     **settings: Any,
 ) -> None:
     """Reconstruct a cloud and write a video of the run, a picture of what it comes to, or both.
@@ -42,6 +44,7 @@ def render(
         picture: .png or .jpg; picture_size: its width and height in pixels.
         view: what is drawn, and how.
         camera: file of a camera, which the panel saved.
+        at: changes of the run on its way, as ``--at`` has them: ``[(12, "lr=0.002"), (20, "flip")]``.
         settings: fields of ``sap_core.Settings``, such as ``preset="fast"``.
 
     Raises:
@@ -59,12 +62,15 @@ def render(
         recording=recording or Recording(),
         view=view or ViewOptions(),
         camera=camera,
+        at=tuple(at),
     )
     check_options(options)
+    changes = options.changes
     cleaned = clean_cloud(as_cloud(points, normals), source=name)
     session = EngineSession()
     try:
-        code = headless.run(session, Load(cleaned.cloud, options.settings, name, cleaned.notices), options)
+        load = Load(cleaned.cloud, options.settings, name, cleaned.notices, changes=changes)
+        code = headless.run(session, load, options)
     finally:
         session.close()
     if code == INTERRUPTED:

@@ -7,10 +7,8 @@ from typing import Any
 
 from numpy.typing import ArrayLike
 
-from sap_core.changes import in_order
 from sap_core.config import Settings
 from sap_core.geometry import Mesh, PointCloud
-from sap_core.schedule import Schedule
 from sap_core.validate import as_cloud, check_settings, clean_cloud
 from sap_viewer.commands import Load
 from sap_viewer.desktop import windows
@@ -53,7 +51,7 @@ def show(
     chosen = Settings(**settings)
     check_settings(chosen)
     options = Options(settings=chosen, at=tuple(at))
-    changes = in_order(options.changes, total_steps=Schedule.of(chosen).total_steps)
+    changes = options.changes
     drawn = view or recall(remembered_path())[0].view
     check_settings(drawn)
     cleaned = clean_cloud(as_cloud(points, normals), source=name)

@@ -1,13 +1,20 @@
 import re
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
+from unittest.mock import Mock
 
+import numpy as np
 import pytest
 
+import sap_viewer
+from sap_core.changes import Change
 from sap_core.config import PRESETS, Settings
 from sap_core.crop import Box, Crop, Sphere
 from sap_core.validate import InputError
 from sap_viewer import cli
 from sap_viewer.controls import controls_of
+from sap_viewer.exit_codes import BAD_INPUT
 from sap_viewer.options import Options
 from sap_viewer.recording import Recording
 from sap_viewer.remembered import Remembered, recall, remember, remembered_path
@@ -129,3 +136,31 @@ def test_reset_settings_forgets_how_the_windows_were_left(capsys: pytest.Capture
 def test_headless_writes_no_settings(tmp_path: Path) -> None:
     assert cli.run(Options(scan=tmp_path / "gone.ply", headless=True, mesh=tmp_path / "mesh.ply")) == 2
     assert not remembered_path().parent.exists()
+
+
+def test_changes_come_in_the_order_of_their_steps_and_within_the_run() -> None:
+    options = Options(at=((20, "flip"), (12, "lr=0.002")))
+    assert options.changes == (Change(12, "lr", 0.002), Change(20, "flip"))
+    for settings, step, sentence in (
+        (Settings(), 33, "--at 33 flip: the run ends at step 32"),
+        (Settings(preset="fast"), 11, "--at 11 flip: the run ends at step 10"),
+        (Settings(steps=100), 101, "--at 101 flip: the run ends at step 100"),
+    ):
+        with pytest.raises(InputError, match=sentence):
+            _ = Options(settings=settings, at=((step, "flip"),)).changes
+    with pytest.raises(InputError, match=r"--at 3 lr=9\.0: lr must be a number from"):
+        _ = replace(options, at=((3, "lr=9"),)).changes
+    assert replace(options, at=((99, "flip"),), resume=Path("run.npz")).changes  # the checkpoint says how long it is
+
+
+def test_changes_are_of_the_run_of_a_scan(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setattr(cli, "EngineSession", Mock)
+    assert cli.run(Options(at=((3, "flip"),))) == BAD_INPUT
+    assert "sap-viewer: --at changes the run of a scan on its way: " in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("call", [sap_viewer.show, sap_viewer.render])
+def test_changes_are_checked_before_python_opens_anything(call: Callable[..., None], tmp_path: Path) -> None:
+    output = {"picture": tmp_path / "end.png"} if call is sap_viewer.render else {}
+    with pytest.raises(InputError, match="--at 11 flip: the run ends at step 10"):
+        call(np.eye(3), at=[(11, "flip")], preset="fast", **output)

@@ -158,9 +158,6 @@ def test_what_cannot_be_kept_or_resumed_is_refused_before_the_run(
         ({"scan": Path("scan.ply"), "checkpoint": Path("run.pkl")}, "its name must end in .npz"),
         ({"scan": Path("scan.npz"), "checkpoint": Path("scan.npz")}, "the checkpoint would replace the scan"),
         ({"resume": Path("run.npz")}, "--resume needs the scan"),
-        ({"at": ((3, "flip"),)}, "--at is for the run of a scan"),
-        ({"scan": Path("scan.ply"), "at": ((33, "flip"),)}, "--at 33 flip: the run ends at step 32"),
-        ({"scan": Path("scan.ply"), "at": ((3, "lr=9"),)}, "--at 3 lr=9.0: lr must be a number"),
     ],
 )
 def test_options_that_do_not_go_together(options: dict[str, Any], sentence: str) -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from sap_core.changes import Change
 from sap_core.checkpoint import read_checkpoint
 from sap_core.config import Parameters, Settings
 from sap_core.io import write_cloud
@@ -120,6 +121,8 @@ def test_a_killed_engine_is_a_state_and_restarts_from_the_last_points(session: E
     assert again.history.steps[0] > dead.step  # not a step was taken before the points were back
     assert session.alive
     assert again.requested.sigma == 3.0
+    start = Change(0, "sigma", 3.0)  # since the reset
+    assert (dead.changes, again.changes) == ((start,), (start, Change(dead.step, "branch")))
     assert {(state.run, state.load) for state in states} == {(dead.run, dead.load)}
     assert session.loaded.restore is None
     assert min(state.step for state in states) == dead.step
