@@ -56,6 +56,7 @@ from sap_viewer.desktop.messages import (
     SeeFrom,
     SetOutputs,
     SetPreset,
+    SetRecording,
     SetView,
     ShowDialog,
     StateShown,
@@ -218,6 +219,22 @@ def test_without_a_display_it_says_so_and_ends(monkeypatch: pytest.MonkeyPatch) 
     assert isinstance(answer, PanelImpossible)
     assert "--headless" in answer.reason
     assert code == EXIT_WITHOUT_DISPLAY
+
+
+def test_a_number_that_no_video_can_have_is_refused_in_words(panel: PanelUnderTest) -> None:
+    assert panel.locate("video_refusal").width == 0
+    panel.click("fps")
+    person.press_key("ctrl+a")
+    person.type_text("5")
+    assert panel.wait_for(SetRecording).recording.fps == 5
+    person.type_text("00")
+    sentence = person.wait_for(lambda: found if (found := panel.locate("video_refusal")).width else None, "a sentence")
+    assert sentence.y + sentence.height < panel.place.height  # in sight
+    assert all(message.recording.fps == 50 for message in panel.arrived())  # which a frame may have seen on the way
+    person.press_key("ctrl+a")
+    person.type_text("7")
+    assert panel.wait_for(SetRecording).recording.fps == 7
+    person.wait_for(lambda: panel.locate("video_refusal").width == 0 or None, "the end of the sentence")
 
 
 def test_it_measures_the_screen_and_says_where_it_stands(panel: PanelUnderTest) -> None:

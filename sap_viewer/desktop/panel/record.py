@@ -7,14 +7,15 @@ from typing import Any
 
 import dearpygui.dearpygui as dpg
 
+from sap_core.validate import InputError
 from sap_viewer.controls import controls_of
 from sap_viewer.desktop.messages import Action, PanelState, Record, RecordPast, SetRecording
 from sap_viewer.desktop.panel.echoed import Echoed
 from sap_viewer.desktop.panel.output_row import WIDTHS, OutputRow
-from sap_viewer.desktop.panel.theme import DIM, Item, Theme
+from sap_viewer.desktop.panel.theme import DIM, WARNING, Item, Theme
 from sap_viewer.desktop.panel.widgets import button, columns, enable, gap, heading, hint
 from sap_viewer.recorder import VIDEO_SUFFIXES
-from sap_viewer.recording import Recording
+from sap_viewer.recording import Recording, check_recording
 from sap_viewer.view_options import Solid
 
 PATHS = {"as the window": "view", "fixed": "fixed", "turntable": "turntable"}
@@ -90,6 +91,7 @@ class RecordSection:
             )
             hint(self._title, CONTROLS["video_title"].tooltip)
             self._progress: Item = dpg.add_text(tag="video_progress", color=DIM)
+        self._refusal: Item = dpg.add_text(tag="video_refusal", color=WARNING, wrap=0, show=False)
 
     @property
     def path(self) -> OutputRow:
@@ -122,7 +124,16 @@ class RecordSection:
             enable(item, not state.recording)
         enable(self._make, not state.recording and len(state.kept_steps) > 0)
         dpg.set_value(self._past, f"{len(state.kept_steps):,} states")
+        if state.recording:
+            self._refuse("")
         self._show()
+
+    def _refuse(self, sentence: str) -> None:
+        """Say why what was typed does not hold; nothing while it does."""
+        if sentence and not dpg.get_value(self._refusal):
+            dpg.set_y_scroll(dpg.get_item_parent(self._refusal), -1.0)  # to the end, which this is
+        dpg.set_value(self._refusal, sentence)
+        dpg.configure_item(self._refusal, show=bool(sentence))
 
     def _show(self) -> None:
         how = self._how.value
@@ -178,15 +189,20 @@ class RecordSection:
         self._set(video_size=SIZES[chosen])
 
     def _choose_number(self, name: str, value: float) -> None:
-        """A number that is typed holds as soon as it lies in its range."""
+        """A number that is typed holds as soon as it can be recorded with; until then it is said why it cannot."""
         if name == "video_every":
             name = "video_steps" if self._how.value.video_steps is not None else "video_seconds"
-        control = CONTROLS[name]
-        number = control.kind(value)
-        if control.span is not None and control.span.low <= number <= control.span.high:
-            self._set(**{name: number})
+        number = CONTROLS[name].kind(value)
+        self._set(**{name: number if number == value else value})
 
     def _set(self, **changes: Any) -> None:
-        self._how.change(replace(self._how.value, **changes))
+        wanted = replace(self._how.value, **changes)
+        try:
+            check_recording(wanted)
+        except InputError as error:
+            self._refuse(str(error))
+            return
+        self._refuse("")
+        self._how.change(wanted)
         self._send(SetRecording(self._how.value))
         self._show()
