@@ -31,6 +31,7 @@ from benchmarks.stopwatch import Stopwatch
 from sap_core import Mesh, Parameters, PointCloud, Settings, write_cloud
 from sap_viewer.channel import Channel
 from sap_viewer.commands import Load, Pause, SetParameters, Start, Step
+from sap_viewer.engine_process import FILES_KEPT
 from sap_viewer.scene import build_scene
 from sap_viewer.session import EngineSession
 from sap_viewer.snapshot import Snapshot
@@ -136,7 +137,8 @@ def _updates() -> tuple[list[float], list[float]]:
         takes longer than the second.
     """
     view = open_view(windowed=True, size=(1280, 720), up="y")
-    engine, loop = map(Channel, socket.socketpair())
+    writer, reader = socket.socketpair()
+    engine, loop = Channel(writer, files_kept=FILES_KEPT), Channel(reader)
     work, drawing = [], []
     rows = round((FACES / 4) ** 0.5)
     for repeat in range(3 * REPEATS):

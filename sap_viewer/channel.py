@@ -13,6 +13,7 @@ import socket
 import struct
 import sys
 import tempfile
+from collections import deque
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from typing import Any
@@ -24,17 +25,25 @@ _LENGTH = struct.Struct("<Q")  # of a part; the body begins with those of all pa
 
 
 class Channel:
-    """One end of a connection. One thread may send while another receives."""
+    """One end of a connection. One thread may send while another receives.
 
-    def __init__(self, end: socket.socket) -> None:
+    Args:
+        end: of a pair of sockets.
+        files_kept: how many of the last files sent stay open here. Who lets go of a file last spends the time that it
+            takes to free its memory; with 2, that is the writer of messages that replace one another.
+    """
+
+    def __init__(self, end: socket.socket, *, files_kept: int = 0) -> None:
         self._socket = end
+        self._files_kept = files_kept
+        self._files: deque[int] = deque()
         self._readable = select.poll()
         self._readable.register(end, select.POLLIN)
 
     @classmethod
-    def inherited(cls, descriptor: int) -> "Channel":
+    def inherited(cls, descriptor: int, *, files_kept: int = 0) -> "Channel":
         """The end that another process has left to this one."""
-        return cls(socket.socket(fileno=descriptor))
+        return cls(socket.socket(fileno=descriptor), files_kept=files_kept)
 
     def fileno(self) -> int:
         return self._socket.fileno()
@@ -66,7 +75,8 @@ class Channel:
         try:
             socket.send_fds(self._socket, [header], [file])
         finally:
-            os.close(file)
+            self._files.append(file)
+            self._keep(self._files_kept)
 
     def receive(self) -> Any:
         """The next message, which is waited for. Its arrays may refuse writes.
@@ -90,6 +100,12 @@ class Channel:
         with suppress(OSError):  # the other end may be gone
             self._socket.shutdown(socket.SHUT_RDWR)
         self._socket.close()
+        self._keep(0)
+
+    def _keep(self, most: int) -> None:
+        with suppress(IndexError):  # the other thread may have taken the last
+            while len(self._files) > most:
+                os.close(self._files.popleft())
 
     def _read(self, size: int) -> bytearray:
         data = bytearray(size)

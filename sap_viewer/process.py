@@ -103,6 +103,6 @@ class ChildProcess:
                 return
 
 
-def channel_to_parent() -> Channel:
+def channel_to_parent(*, files_kept: int = 0) -> Channel:
     """The child's end; receiving raises ``EOFError`` when the parent is gone."""
-    return Channel.inherited(int(sys.argv[1]))
+    return Channel.inherited(int(sys.argv[1]), files_kept=files_kept)

@@ -39,8 +39,14 @@ class ViewFrame:
         return cls((float(x), float(y), float(z)), float(high[0] - low[0]))
 
     def to_view(self, points: FloatArray) -> NDArray[np.float32]:
-        """(N, 3) scan frame -> view frame; the centre is subtracted before float32 takes the digits away."""
-        return np.asarray((points - np.array(self.center)) / self.edge, dtype=np.float32)
+        """(N, 3) scan frame -> view frame; the centre is subtracted before float32 takes the digits away.
+
+        Column by column in memory, as Polyscope takes it.
+        """
+        columns = np.empty(points.shape[::-1], np.float32)
+        np.subtract(points.T, np.array(self.center)[:, None], out=columns, casting="same_kind")
+        columns /= self.edge
+        return columns.T
 
 
 @dataclass(frozen=True)

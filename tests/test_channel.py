@@ -82,6 +82,21 @@ def test_a_large_message_waits_for_no_reader_and_its_file_goes_with_its_arrays(e
     assert np.array_equal(points, snapshot(100_000).cloud.points)  # a small array keeps no file
 
 
+def test_a_writer_may_keep_the_last_files_so_that_it_frees_their_memory_and_not_the_reader() -> None:
+    before = open_files()
+    writer, reader = socket.socketpair()
+    here, there = Channel(writer, files_kept=2), Channel(reader)
+    kept = []
+    for step in range(4):
+        here.send(snapshot(100_000, step=step))
+        there.receive()
+        kept.append(open_files() - before - 2)
+    here.close()
+    there.close()
+    assert kept == [1, 2, 2, 2]
+    assert open_files() == before
+
+
 def test_a_large_message_arrives_where_no_file_can_be_written(ends: Ends) -> None:
     here, there = ends
     before = open_files()

@@ -1,7 +1,7 @@
 """The layers of a scene as Polyscope structures: registered when first seen, then updated in place where that works."""
 
 from abc import ABC, abstractmethod
-from typing import Generic, Literal, TypeVar
+from typing import Any, Generic, Literal, TypeVar
 
 import numpy as np
 import polyscope as ps
@@ -13,9 +13,17 @@ from sap_viewer.scene import MeshLayer, NormalsLayer, PointsLayer, Scene, SliceL
 from sap_viewer.view.needles import needles
 from sap_viewer.view.region import RegionLines
 from sap_viewer.view.zero_line import ZeroLine
+from sap_viewer.view_options import Shading
 
 _OWN, _BY_VERTEX = "own colours", "by vertex"
 _EDGE_COLOR, _EDGE_WIDTH = (0.15, 0.17, 0.20), 0.5  # pixels: wider ones hide the colours of a fine mesh
+# Polyscope keeps the look of a structure for another of its name, and each of these calls takes a quarter millisecond.
+_MESH_LOOK: dict[str, Any] = {
+    "material": "clay",
+    "edge_color": _EDGE_COLOR,
+    "back_face_policy": "cull",  # a closed surface shows none, unless it is see-through
+}
+_NEEDLE_LOOK: dict[str, Any] = {"material": "flat", "back_face_policy": "cull"}
 _NEEDLE_RADIUS = 0.0007
 _FIELD_RANGE = (-0.8, 0.8)  # the field ends at +-0.46; the outermost colours would outshine everything else
 
@@ -134,7 +142,8 @@ class _Normals(_Drawn[NormalsLayer]):
         if mesh is not None and mesh.n_vertices() == len(vertices):
             mesh.update_vertex_positions(vertices)
         else:
-            mesh = ps.register_surface_mesh(self._name, vertices, faces, material="flat", back_face_policy="cull")
+            look = _NEEDLE_LOOK if mesh is None else {}
+            mesh = ps.register_surface_mesh(self._name, vertices, faces, **look)
         mesh.set_color(layer.color)
         return mesh
 
@@ -142,25 +151,23 @@ class _Normals(_Drawn[NormalsLayer]):
 class _Mesh(_Drawn[MeshLayer]):
     _shape: tuple[Mesh, ViewFrame] | None = None  # that is registered
     _coloring: Coloring | None = None  # that it has
+    _look: tuple[Shading, bool] | None = None  # that it has, with edges or not
 
     def _show(self, layer: MeshLayer) -> ps.Structure:
         mesh, shape = self._structure, (layer.mesh, layer.frame)
         if mesh is None or shape != self._shape:
             self._shape, self._coloring = shape, None
-            mesh = ps.register_surface_mesh(
-                self._name,
-                layer.vertices(),
-                layer.faces,
-                material="clay",
-                edge_color=_EDGE_COLOR,
-                back_face_policy="cull",  # a closed surface shows none, unless it is see-through
-            )
+            look = _MESH_LOOK if mesh is None else {}
+            faces = np.asarray(layer.faces, np.int32, order="F")  # what Polyscope takes without another copy
+            mesh = ps.register_surface_mesh(self._name, layer.vertices(), faces, **look)
         if layer.coloring != self._coloring:
             self._coloring = layer.coloring
             _color(mesh, layer.coloring)
         mesh.set_color(layer.color)
-        mesh.set_smooth_shade(layer.shading == "smooth")
-        mesh.set_edge_width(_EDGE_WIDTH if layer.edges else 0.0)
+        if (layer.shading, layer.edges) != self._look:
+            self._look = layer.shading, layer.edges
+            mesh.set_smooth_shade(layer.shading == "smooth")
+            mesh.set_edge_width(_EDGE_WIDTH if layer.edges else 0.0)
         return mesh
 
 
