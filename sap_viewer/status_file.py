@@ -8,6 +8,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from sap_core.whole_file import whole_file
+from sap_viewer.figures import Step
 from sap_viewer.snapshot import Comparison, Prediction, Snapshot
 
 _INTERVAL_S = 0.2
@@ -26,14 +27,14 @@ class StatusFile:
         """
         self._path = path
         self._repeat = repeat
-        self._written: tuple[Snapshot, int | None, int | None] | None = None
+        self._written: tuple[Snapshot, int | None, Step | None] | None = None
         self._written_at = 0.0
         self._failed = False
 
     def update(
-        self, snapshot: Snapshot, *, viewed: int | None = None, held: int | None = None, at_once: bool = False
+        self, snapshot: Snapshot, *, viewed: int | None = None, held: Step | None = None, at_once: bool = False
     ) -> None:
-        """Write the state, which step is looked back at, and of which one the mesh is held."""
+        """Write the state, which step is looked back at, and of which one, or if a prediction, the mesh is held."""
         now = time.monotonic()
         same = self._written is not None and self._written[0] is snapshot and self._written[1:] == (viewed, held)
         if self._failed or same or (now - self._written_at < _INTERVAL_S and not at_once):

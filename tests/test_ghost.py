@@ -9,7 +9,7 @@ from sap_viewer.camera import Camera
 from sap_viewer.desktop.ghost import INTERVAL_S, Ghost
 from sap_viewer.figures import figures_of
 from sap_viewer.scene import build_scene
-from sap_viewer.snapshot import Comparison, Snapshot
+from sap_viewer.snapshot import Closeness, Comparison, Prediction, Snapshot
 from sap_viewer.view_options import ViewOptions
 from tests.display_driver import wait_for
 from tests.snapshots import ball_snapshot
@@ -74,6 +74,27 @@ def test_a_mesh_is_held_while_the_run_goes_on(ghost: Ghost) -> None:
     ghost.follow(replace(LATE, name="another scan"), now=104.0)
     assert ghost.held is None
     assert ghost.present is None
+
+
+def test_a_prediction_is_held_with_its_own_figures(ghost: Ghost) -> None:
+    seen = Mesh(2 * EARLY.mesh.vertices, EARLY.mesh.faces, distances=np.full(len(EARLY.mesh.vertices), 0.5))
+    prediction = Prediction(seen, EARLY.cloud, 0.3, closeness=Closeness(0.01, 0.9, 0.95))
+    ghost.hold_prediction(prediction, beside=LATE)
+    assert (ghost.held.step, ghost.held.distance, ghost.held.chamfer_l1, ghost.held.f_score) == (
+        "prediction",
+        0.5,
+        0.01,
+        0.9,
+    )
+    assert ghost.held.area == pytest.approx(4 / 1.21 * ghost.present.area)
+    assert ghost.present.step == 9
+    drawn = ghost.in_scene(build_scene(LATE, ViewOptions()))
+    assert drawn.ghost.mesh is seen
+    assert drawn.caption[-1] == "ghost: prediction"
+    ghost.place = "beside"
+    assert (ghost.in_scene(drawn).ghost.vertices() @ CAMERA.right).min() > (drawn.mesh.vertices() @ CAMERA.right).max()
+    ghost.follow(replace(LATE, name="another scan"), now=100.0)
+    assert ghost.held is None
 
 
 def test_it_is_drawn_over_the_mesh_or_beside_it(ghost: Ghost, window: Window) -> None:

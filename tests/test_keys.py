@@ -33,7 +33,7 @@ def test_every_key_that_the_window_listens_to_asks_for_something() -> None:
 def test_what_the_panel_greys_the_keys_do_not_ask_for() -> None:
     loading, dead = replace(RUNNING, loading=True), replace(PAUSED, engine_alive=False)
     empty = replace(PAUSED, status="empty", faces=0)
-    of_the_run = {"space", "s", "r", "d", "n", "f", "b", "ctrl+z"}
+    of_the_run = {"space", "s", "r", "d", "n", "f", "p", "b", "ctrl+z"}
     assert {name for name in names() if asked_by(name, loading) is None} == of_the_run | {"e"}
     assert {name for name in names() if asked_by(name, dead) is None} == of_the_run
     assert asked_by("e", dead) == Export("mesh")

@@ -480,9 +480,25 @@ def test_a_module_in_the_users_folder_is_not_run(start: Callable[..., Program], 
     assert program.ended() == 0
 
 
-def test_a_killed_engine_leaves_the_mesh_and_restarts(start: Callable[..., Program]) -> None:
+@pytest.mark.parametrize("display", ["1600x1900"], indirect=True)  # so that no control is scrolled out of sight
+def test_a_killed_engine_leaves_mesh_and_prediction_and_restarts(start: Callable[..., Program]) -> None:
+    controls = control_positions("run", "prediction.compare", "prediction.continue")
     program = start(str(SPOT), *LONG)
     program.wait_until(lambda status: status["step"] > 5)
+
+    def click(tag: str) -> None:
+        x, y, width, height = controls[tag]
+        person.click(x + width / 2, y + height / 2)
+
+    def press(key: str) -> None:
+        time.sleep(1.5)  # until both windows know
+        program.over_the_view()
+        person.press_key(key)
+
+    press("p")
+    asked = program.wait_until(lambda status: status["prediction"] is not None)
+    assert (asked["status"], asked["run"]) == ("running", 1)
+    assert f"{asked['prediction']['faces']:,} faces" in asked["message"]
     os.kill(program.children["engine_process"], signal.SIGKILL)
     dead = program.wait_until(lambda status: status["status"] == "failed")
     assert "killed by signal 9" in dead["message"]
@@ -492,10 +508,23 @@ def test_a_killed_engine_leaves_the_mesh_and_restarts(start: Callable[..., Progr
     person.press_key("e")
     assert trimesh.load(program.wait_for_file("spot_scan_mesh.ply"), process=False).is_watertight
 
-    x, y, width, height = control_positions("run")["run"]  # where "restart" stands while the engine is dead
-    person.click(x + width / 2, y + height / 2)
+    click("prediction.continue")  # faint
+    click("prediction.compare")
+    program.wait_until(lambda status: status["held"] == "prediction")
+    press("g")
+    program.wait_until(lambda status: status["held"] is None)
+    click("run")  # where "restart" stands while the engine is dead
     again = program.wait_until(lambda status: status["step"] > dead["step"])
-    assert again["status"] == "running"
+    assert (again["status"], again["prediction"], again["run"]) == ("running", None, dead["run"])
+    press("p")
+    program.wait_until(lambda status: status["prediction"] is not None)
+    time.sleep(1.5)
+    click("prediction.continue")
+    press("Return")  # if it asks
+    continued = program.wait_until(lambda status: status["run"] > again["run"] and status["step"] > 0)
+    assert "--init learned" in continued["command"]
+    assert continued["status"] == "running"
+    assert continued["prediction"]["faces"] == asked["prediction"]["faces"]
     program.children["restarted"] = next(
         pid for pid, name in _children(program.process.pid).items() if name == "engine_process"
     )

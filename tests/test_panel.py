@@ -16,6 +16,7 @@ from sap_core.memory import Budget, Workload
 from sap_viewer.commands import (
     Flip,
     Pause,
+    Predict,
     Reorient,
     Resample,
     Reset,
@@ -30,8 +31,10 @@ from sap_viewer.desktop.layout import arrange
 from sap_viewer.desktop.messages import (
     Answer,
     Branch,
+    ContinueFromPrediction,
     Export,
     HoldGhost,
+    HoldPrediction,
     LetGhostGo,
     Locate,
     Located,
@@ -75,7 +78,9 @@ M = TypeVar("M")
 
 TITLE = "sap-viewer panel"
 TRANSPORT = ("run", "step", "reset", "undo", "redo", "resample", "reorient", "flip")
-TIMELINE = ("timeline", "back_to_now", "branch", "ghost.hold", "ghost.let_go", "ghost.beside")
+TIMELINE = ("timeline", "back_to_now", "branch")
+PREDICTION = ("predict", "prediction.compare", "prediction.continue")
+COMPARE = ("ghost.hold", "ghost.let_go", "ghost.beside")
 FILES = (
     *("scan.path", "open", "reference.path", "reference.browse", "compare"),
     *("mesh.path", "export_mesh", "mesh.trim", "cloud.path", "export_cloud", "field.path"),
@@ -138,6 +143,7 @@ PAUSED = PanelState(
     held=None,
     beside_held=None,
     ghost_place="over",
+    prediction="",
     viewed=None,
 )
 
@@ -373,6 +379,26 @@ def test_a_mesh_is_held_and_its_figures_stand_beside_those_shown(panel: PanelUnd
     assert panel.arrived() == []
 
 
+def test_a_network_is_asked_and_its_answer_compared_and_continued_from(panel: PanelUnderTest) -> None:
+    for tag in PREDICTION[1:]:  # greyed
+        panel.click(tag)
+    panel.click("predict")
+    assert panel.wait_for(Predict) == Predict()
+    seen = replace(PAUSED, prediction="the network sees a surface of 70,000 faces, in 0.3 s")
+    panel.show(seen)
+    panel.click("prediction.compare")
+    panel.wait_for(HoldPrediction)
+    held = Figures("prediction", 70_000, 2.5, 0.5, 0.01, 0.003, 0.98)
+    panel.show(replace(seen, held=held, beside_held=replace(held, step=120)))
+    panel.click("prediction.continue")
+    panel.wait_for(ContinueFromPrediction)
+    panel.show(replace(seen, engine_alive=False))  # what it saw can still be looked at
+    for tag in PREDICTION:
+        panel.click(tag)
+    panel.wait_for(HoldPrediction)
+    assert panel.arrived() == []
+
+
 def test_keys_do_what_the_buttons_do(panel: PanelUnderTest) -> None:
     panel.show(replace(PAUSED, redoable="crop"))
     person.move(*panel.point_at("loss"))
@@ -385,6 +411,7 @@ def test_keys_do_what_the_buttons_do(panel: PanelUnderTest) -> None:
         "d": Resample(),
         "n": Reorient(),
         "f": Flip(),
+        "p": Predict(),
         "ctrl+z": UndoSetting(),
         "ctrl+shift+z": RedoSetting(),
     }.items():
@@ -419,11 +446,12 @@ def test_a_dead_engine_can_only_be_restarted(panel: PanelUnderTest) -> None:
 
 def test_while_a_scan_loads_nothing_is_asked_of_the_run_before(panel: PanelUnderTest) -> None:
     corner = (Crop(Sphere((0.0, 0.0, 0.0), 1.0)),)
-    panel.show(replace(PAUSED, status="running", loading=True, viewed=40, crops=corner))
-    for tag in (*TRANSPORT, "branch", "crop.undo", "reload", "export_mesh", "export_field", "export_checkpoint"):
+    panel.show(replace(PAUSED, status="running", loading=True, viewed=40, crops=corner, prediction="seen"))
+    of_the_run = (*TRANSPORT, "branch", "crop.undo", "reload", "predict", "prediction.continue")
+    for tag in (*of_the_run, "export_mesh", "export_field", "export_checkpoint"):
         panel.click(tag)
     person.move(*panel.point_at("loss"))
-    for key in ("space", "s", "r", "d", "n", "f", "b", "e"):
+    for key in ("space", "s", "r", "d", "n", "f", "p", "b", "e"):
         person.press_key(key)
     panel.click("back_to_now")
     assert panel.wait_for(ViewPast) == ViewPast(None)
@@ -663,7 +691,8 @@ def test_nothing_overlaps_or_leaves_the_window(panel: PanelUnderTest) -> None:
     panel.show(replace(PAUSED, name="long " * 30, message="a long message " * 30, notice="a long notice " * 30))
     parameters = [name for control in controls_of(Parameters) for name in (control.name, f"{control.name}.auto")]
     view = [control.name for control in controls_of(ViewOptions)]
-    places = [panel.locate(tag) for tag in (*TRANSPORT, *TIMELINE, "messages", "loss", *parameters, *view, *FILES)]
+    above, below = (*TRANSPORT, *TIMELINE, "messages", "loss"), (*PREDICTION, *COMPARE, *FILES)
+    places = [panel.locate(tag) for tag in (*above, *parameters, *view, *below)]
     for one, other in combinations(places, 2):
         apart = (
             one.x + one.width <= other.x

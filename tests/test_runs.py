@@ -6,8 +6,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from sap_core.changes import changed
 from sap_core.checkpoint import write_checkpoint
-from sap_core.config import Settings
+from sap_core.config import Parameters, Settings
+from sap_core.crop import Crop, Sphere
 from sap_core.geometry import PointCloud
 from sap_core.reconstruction import Reconstruction
 from sap_viewer.commands import Command, Load, Reset, Restore, SaveCheckpoint, SaveField, SaveMesh
@@ -15,8 +17,9 @@ from sap_viewer.desktop.runs import Runs
 from sap_viewer.desktop.unsaved import TRIVIAL_S, UnsavedWork
 from sap_viewer.export import Written
 from sap_viewer.options import Options
-from sap_viewer.snapshot import Saved, Snapshot
+from sap_viewer.snapshot import Prediction, Saved, Snapshot
 from tests.shapes import torus
+from tests.snapshots import ball_snapshot
 
 RUNNING = Snapshot(run=1, load=1, name="cow", status="running")
 COW = Load(PointCloud(np.eye(3)), Settings(preset="fast", sigma=3.0), "cow", start=True)
@@ -134,6 +137,32 @@ def test_a_preset_holds_from_the_next_scan_or_reset_on(runs: Runs, session: Noti
         replace(COW, settings=settings),
         Load(KITTEN, settings, "kitten", start=True),
     ]
+
+
+def test_a_run_starts_over_from_a_prediction_with_its_settings_and_back_again(
+    runs: Runs, session: NotingSession
+) -> None:
+    runs.continue_from_prediction()
+    assert session.sent == []  # there is none
+    ball = ball_snapshot()
+    crops = (Crop(Sphere((0.0, 0.0, 0.0), 1.0)),)
+    seen = replace(
+        RUNNING, prediction=Prediction(ball.mesh, ball.cloud, 0.3), requested=Parameters(lr=0.01), crops=crops
+    )
+    runs.follow(seen)
+    session.loaded = replace(COW, settings=replace(COW.settings, flip=True))
+    worked(runs, TRIVIAL_S + 5)
+    runs.continue_from_prediction()
+    assert session.sent == []
+    assert runs.question.text.startswith("Continue from the prediction? The run of cow has worked")
+    runs.answer(accepted=True)
+    learned = replace(COW.settings, init="learned")
+    (continued,) = session.sent
+    assert continued == replace(COW, settings=learned, changes=continued.changes, crops=crops)
+    assert changed(Parameters(sigma=5.0), continued.changes) == Parameters(lr=0.01)
+    session.loaded, runs.work = continued, UnsavedWork()
+    runs.reload()
+    assert session.sent[-1] == replace(COW, crops=crops)
 
 
 def test_a_checkpoint_continues_the_scan_shown(runs: Runs, session: NotingSession, tmp_path: Path) -> None:

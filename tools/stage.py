@@ -22,7 +22,8 @@ VIEW = (800, 640)
 CONTROLS = (
     *("browse", "show_help", "run", "step", "flip", "messages", "loss", "timeline", "branch", "back_to_now"),
     *("preset", "resolution", "sigma", "resample_every", "show_scan", "show_points", "show_normals", "show_mesh"),
-    *("mesh_edges", "color_by", "slice_z", "ghost.hold", "ghost.beside", "crop.shape", "crop.shown", "crop.keep"),
+    *("mesh_edges", "color_by", "slice_z", "predict", "prediction.compare", "prediction.continue"),
+    *("ghost.hold", "ghost.beside", "crop.shape", "crop.shown", "crop.keep"),
     *("scan.path", "reference.path", "copy_command", "video.path", "export_video", "video_title"),
 )
 _SETTLING_S = 2.0  # until what was done is drawn

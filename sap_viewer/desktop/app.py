@@ -20,8 +20,10 @@ from sap_viewer.desktop.messages import (
     Action,
     Answer,
     Branch,
+    ContinueFromPrediction,
     Export,
     HoldGhost,
+    HoldPrediction,
     LetGhostGo,
     Located,
     MoveInPast,
@@ -257,6 +259,7 @@ class App:
             held=self._ghost.held,
             beside_held=self._ghost.present,
             ghost_place=self._ghost.place,
+            prediction=str(shown.prediction or ""),
             viewed=viewed.step if viewed else None,
         )
 
@@ -302,6 +305,10 @@ class App:
                 self._hold(on=True)
             case LetGhostGo():
                 self._hold(on=False)
+            case HoldPrediction():
+                self._hold_prediction()
+            case ContinueFromPrediction():
+                self._runs.continue_from_prediction()
             case PlaceGhost(place):
                 self._ghost.place = place
                 self._draw()
@@ -342,6 +349,13 @@ class App:
         else:
             self._ghost.let_go()
         self._draw()
+
+    def _hold_prediction(self) -> None:
+        """Hold what the network has seen as a ghost beside the mesh shown."""
+        prediction = self._snapshot.prediction
+        if prediction is not None:
+            self._ghost.hold_prediction(prediction, beside=self._past.viewed or self._snapshot)
+            self._draw()
 
     def _branch(self) -> None:
         """Go on from the earlier state that is shown, with its settings."""

@@ -5,12 +5,12 @@ from dataclasses import replace
 
 import numpy as np
 
-from sap_core.geometry import FloatArray
+from sap_core.geometry import FloatArray, Mesh
 from sap_viewer.camera import Camera
 from sap_viewer.desktop.filming import Stage
-from sap_viewer.figures import Figures, figures_of
+from sap_viewer.figures import Figures, Step, figures_of, figures_of_prediction
 from sap_viewer.scene import Scene, ViewFrame, with_ghost
-from sap_viewer.snapshot import Snapshot
+from sap_viewer.snapshot import Prediction, Snapshot
 from sap_viewer.view_options import GhostPlace
 
 INTERVAL_S = 1.0  # between two looks at the figures of a running run
@@ -33,7 +33,9 @@ class Ghost:
         self._stage = stage
         self._worker = ThreadPoolExecutor(max_workers=1)
         self._pending: Future[Figures | None] | None = None
-        self._snapshot: Snapshot | None = None
+        self._mesh: Mesh | None = None
+        self._frame: ViewFrame | None = None  # of the scan that it was held beside, and
+        self._scan = ""  # that scan's name
         self._taken: Snapshot | None = None
         self._due = 0.0
         self._place: GhostPlace = "over"
@@ -45,13 +47,17 @@ class Ghost:
     def hold(self, shown: Snapshot) -> None:
         """Hold the mesh shown, if there is one."""
         if shown.mesh is not None and len(shown.mesh.faces):
-            self._snapshot = shown
-            self.held = self.present = figures_of(shown)
-            self._put()
+            self._hold(shown.mesh, shown)
+            self.held = self.present
+
+    def hold_prediction(self, prediction: Prediction, *, beside: Snapshot) -> None:
+        """Hold the mesh that a network sees, to be compared with the one shown."""
+        self._hold(prediction.mesh, beside)
+        self.held = figures_of_prediction(prediction)
 
     def let_go(self) -> None:
         """Hold none."""
-        self._snapshot = self.held = self.present = self._taken = None
+        self._mesh = self.held = self.present = self._taken = None
         self._put()
 
     @property
@@ -66,9 +72,9 @@ class Ghost:
 
     def follow(self, shown: Snapshot, *, now: float) -> None:
         """Once a frame: take the figures of the mesh shown now and then; another scan ends the comparison."""
-        if self._snapshot is None:
+        if self._mesh is None:
             return
-        if shown.name != self._snapshot.name and shown.mesh is not None:
+        if shown.name != self._scan and shown.mesh is not None:
             self.let_go()
             return
         if self._pending is not None and self._pending.done():
@@ -79,20 +85,25 @@ class Ghost:
 
     def in_scene(self, scene: Scene) -> Scene:
         """The scene with the held mesh."""
-        if self._snapshot is None or self._snapshot.mesh is None or self.held is None:
+        if self._mesh is None or self.held is None:
             return scene
-        drawn = with_ghost(scene, self._snapshot.mesh, self._moved)
-        return replace(drawn, caption=(*scene.caption, f"ghost: step {self.held.step:,}"))
+        drawn = with_ghost(scene, self._mesh, self._moved)
+        return replace(drawn, caption=(*scene.caption, f"ghost: {_words(self.held.step)}"))
+
+    def _hold(self, mesh: Mesh, beside: Snapshot) -> None:
+        self._mesh, self._scan = mesh, beside.name
+        self._frame = None if beside.bounds is None else ViewFrame.of(beside.bounds)
+        self.present = figures_of(beside)
+        self._put()
 
     def _put(self) -> None:
         if self._cameras is not None and _near(self._cameras[1], self._stage.camera):
             self._stage.camera = self._cameras[0]
         self._moved = self._cameras = None
-        held = self._snapshot
-        if self._place == "over" or held is None or held.mesh is None or held.bounds is None:
+        if self._place == "over" or self._mesh is None or self._frame is None:
             return
         camera = self._stage.camera
-        vertices = ViewFrame.of(held.bounds).to_view(held.mesh.vertices)
+        vertices = self._frame.to_view(self._mesh.vertices)
         self._moved = camera.right * _APART * np.ptp(vertices @ camera.right)
         width, height = self._stage.size
         seeing = camera.seeing(np.concatenate((vertices, vertices + self._moved)), aspect=width / height)
@@ -108,3 +119,7 @@ class Ghost:
 def _near(one: Camera, other: Camera) -> bool:
     """Whether they see the same, but for the renderer's rounding."""
     return np.allclose((one.position, one.target, one.up), (other.position, other.target, other.up), atol=_MOVED)
+
+
+def _words(step: Step) -> str:
+    return step if isinstance(step, str) else f"step {step:,}"

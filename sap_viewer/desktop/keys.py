@@ -22,6 +22,7 @@ _OF_THE_RUN: dict[str, Action] = {
     "d": commands.Resample(),
     "n": commands.Reorient(),
     "f": commands.Flip(),
+    "p": commands.Predict(),
     "b": Branch(),
     "ctrl+z": UndoSetting(),
     "ctrl+shift+z": RedoSetting(),

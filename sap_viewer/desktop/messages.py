@@ -99,6 +99,7 @@ class PanelState:
     held: Figures | None  # of the mesh that is held; those of the one shown are taken only then
     beside_held: Figures | None
     ghost_place: GhostPlace
+    prediction: str  # what a network has seen, in words; empty where none was asked
     viewed: int | None  # the step that is looked back at; the counts above are of its state
 
     @property
@@ -227,6 +228,16 @@ class HoldGhost:
 
 
 @dataclass(frozen=True)
+class HoldPrediction:
+    """Hold the mesh that a network has predicted, to compare it with the one shown."""
+
+
+@dataclass(frozen=True)
+class ContinueFromPrediction:
+    """Start the scan shown over from the oriented points that a network has predicted."""
+
+
+@dataclass(frozen=True)
 class LetGhostGo:
     """Hold none any more."""
 
@@ -348,6 +359,8 @@ Action = (
     | MoveInPast
     | Branch
     | HoldGhost
+    | HoldPrediction
+    | ContinueFromPrediction
     | LetGhostGo
     | PlaceGhost
     | UndoSetting

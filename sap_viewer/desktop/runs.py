@@ -1,10 +1,11 @@
 """Which scan runs with which preset; nothing that somebody would miss is replaced without a question."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
 from itertools import count
 from pathlib import Path
 
+from sap_core.changes import Change
 from sap_core.checkpoint import read_checkpoint
 from sap_core.config import PresetName
 from sap_core.io import MESH_SUFFIXES
@@ -98,7 +99,22 @@ class Runs:
         """Start the scan shown over with the preset chosen, and run."""
         loaded = self._session.loaded
         if loaded is not None:
-            self._unless_missed("Start over", f"with {self.preset}", lambda: self._load_again(loaded, start=True))
+            own = self._options.settings
+            start = replace(loaded, settings=replace(loaded.settings, init=own.init, flip=own.flip))
+            self._unless_missed("Start over", f"with {self.preset}", lambda: self._load_again(start, start=True))
+
+    def continue_from_prediction(self) -> None:
+        """Start the scan shown over from the oriented points of its prediction, with the settings as they are."""
+        loaded = self._session.loaded
+        if loaded is None or self._snapshot.prediction is None:
+            return
+        start = replace(loaded, settings=replace(loaded.settings, init="learned", flip=False))
+
+        def act() -> None:
+            now = asdict(self._snapshot.requested)
+            self._load_again(start, changes=tuple(Change(0, name, value) for name, value in now.items()), start=True)
+
+        self._unless_missed("Continue", "from the prediction", act)
 
     def branch(self, restore: Restore, act: Callable[[], None]) -> None:
         """Go on from an earlier state of the run, which lets go of what came after."""
@@ -124,10 +140,9 @@ class Runs:
         )
         self.question = Question(next(self._numbers), text, "Take it", "Leave it out", title="Reference")
 
-    def _load_again(self, loaded: Load, *, start: bool) -> None:
-        settings = replace(loaded.settings, preset=self.preset)
-        crops = self._snapshot.crops
-        self._session.send(replace(loaded, settings=settings, checkpoint=None, changes=(), crops=crops, start=start))
+    def _load_again(self, loaded: Load, *, start: bool, changes: tuple[Change, ...] = ()) -> None:
+        again = replace(loaded, settings=replace(loaded.settings, preset=self.preset), checkpoint=None, changes=changes)
+        self._session.send(replace(again, crops=self._snapshot.crops, start=start))
 
     def _unless_missed(self, accept: str, what: str, act: Callable[[], None]) -> None:
         """Act at once, or once it is accepted; ``accept`` and ``what`` say what it does."""

@@ -19,6 +19,7 @@ _KEYS = {
     "d": imgui.ImGuiKey_D,
     "n": imgui.ImGuiKey_N,
     "f": imgui.ImGuiKey_F,
+    "p": imgui.ImGuiKey_P,
     "b": imgui.ImGuiKey_B,
     "g": imgui.ImGuiKey_G,
     "left": imgui.ImGuiKey_LeftArrow,

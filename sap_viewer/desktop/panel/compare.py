@@ -12,7 +12,7 @@ from sap_viewer.measures_text import length
 
 NONE = "\N{EN DASH}"
 ROWS: dict[str, Callable[[Figures], str]] = {
-    "Step": lambda of: f"{of.step:,}",
+    "Step": lambda of: of.step if isinstance(of.step, str) else f"{of.step:,}",
     "Faces": lambda of: f"{of.faces:,}",
     "Area": lambda of: length(of.area),
     "Volume": lambda of: NONE if of.volume is None else length(of.volume),

@@ -14,6 +14,7 @@ from sap_viewer.desktop.panel.help_page import HelpPage
 from sap_viewer.desktop.panel.keys import CTRL, SHIFT, Key, Keys
 from sap_viewer.desktop.panel.loss_plot import LossPlot
 from sap_viewer.desktop.panel.numbers import NumbersSection
+from sap_viewer.desktop.panel.predict import PredictSection
 from sap_viewer.desktop.panel.question_dialog import QuestionDialog
 from sap_viewer.desktop.panel.scaling import Scaling
 from sap_viewer.desktop.panel.settings import SettingsSection
@@ -62,6 +63,7 @@ class Panel:
                 timeline = TimelineSection(theme, send)
                 settings = SettingsSection(theme, send)
                 view = ViewSection(theme, send)
+                predict = PredictSection(theme, self._ask)
                 compare = CompareSection(theme, send)
                 crop = CropSection(theme, send)
                 self._files = FilesSection(theme, send, choose_reference=reference.show)
@@ -76,6 +78,7 @@ class Panel:
             Key(dpg.mvKey_Right, "right arrow", "look at the state after", timeline.later),
             Key(dpg.mvKey_End, "End", "back to now", timeline.back_to_now),
             Key(dpg.mvKey_B, "b", "branch from the state shown", timeline.branch),
+            Key(dpg.mvKey_P, "p", "predict: let a network see the scan", predict.predict),
             Key(dpg.mvKey_G, "g", "hold the mesh, or let it go", compare.toggle),
             Key(dpg.mvKey_Z, "Ctrl+Z", "undo a setting or crop", transport.undo, frozenset({CTRL})),
             Key(dpg.mvKey_Z, "Ctrl+Shift+Z", "set again what was undone", transport.redo, frozenset({CTRL, SHIFT})),
@@ -95,6 +98,7 @@ class Panel:
             timeline,
             settings,
             view,
+            predict,
             compare,
             crop,
             self._files,
