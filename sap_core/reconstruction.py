@@ -359,14 +359,15 @@ class Reconstruction:
     @cached_property
     def _start(self) -> StartingPoints:
         """Found when they are first needed: a resumed run needs them for a reset alone."""
+        count = self.schedule.at(0, held_by(self.settings)).points
         if self._guess is not None:
-            start = guessed_points(self._guess, self.frame)
+            start = guessed_points(self._guess, self.frame, count=count, rng=self._start_rng)
         else:
             start = starting_points(
                 self._scan,
                 init=self.settings.init,
                 otherwise=self.schedule.preset.start,
-                count=self.schedule.at(0, held_by(self.settings)).points,
+                count=count,
                 device=self.device,
                 rng=self._start_rng,
             )

@@ -8,12 +8,12 @@ from pykdtree.kdtree import KDTree
 
 from sap_core.config import Init, Start
 from sap_core.frame import UnitFrame
-from sap_core.geometry import FloatArray, PointCloud
+from sap_core.geometry import FloatArray, Mesh, PointCloud
 from sap_core.given_normals import judge_normals, weighted_by_area
 from sap_core.learned.guess import Guess
 from sap_core.orientation import orient
 from sap_core.preparation import PreparedScan
-from sap_core.sampling import sphere
+from sap_core.sampling import sample_surface, sphere
 from sap_core.schedule import Sampling
 from sap_core.spacing import local_areas
 from sap_core.validate import without_normals
@@ -76,11 +76,16 @@ def starting_points(
     return StartingPoints(PointCloud(points, normals), (*notices, *said_of_them))
 
 
-def guessed_points(guess: Guess, frame: UnitFrame) -> StartingPoints:
-    """What a network gave, in the unit frame."""
+def guessed_points(guess: Guess, frame: UnitFrame, *, count: int, rng: np.random.Generator) -> StartingPoints:
+    """So many points on the surface that a network sees.
+
+    They are not the network's own, which lie where the scan's points were, stray ones among them, and whose normals
+    only together make a surface: a few dozen steps do not put these right.
+    """
     doubted = int((~guess.believed).sum())
     said = (f"{doubted:,} points lie far from the surface that the network sees and were left out",) if doubted else ()
-    return StartingPoints(PointCloud(frame.to_unit(guess.cloud.points), guess.cloud.normals), said)
+    surface = Mesh(frame.to_unit(guess.mesh.vertices), guess.mesh.faces)
+    return StartingPoints(sample_surface(surface, count, rng=rng), said)
 
 
 def _normals_at(points: FloatArray, scan: PreparedScan) -> FloatArray:

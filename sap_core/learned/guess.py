@@ -5,25 +5,27 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 from pykdtree.kdtree import KDTree
+from scipy.stats import gaussian_kde
 
-from sap_core.geometry import FloatArray, PointCloud
+from sap_core.geometry import FloatArray, Mesh, PointCloud
 from sap_core.learned.prediction import predict
 from sap_core.learned.weights import shipped_weights
 
-_WITHIN = 0.02  # of the longest edge: a point so near to the predicted surface is always believed
-_SPREAD = 6.0  # so many times as far as the nearest quarter of the points is believed too; noise reaches that far
-_DROPPED = 0.1  # of the median length of normals: what the network makes so short carries no surface
+_SPREAD_OUT = 3_000  # points that tell how far from the surface stray ones lie
+_BINS = 256  # of distances, at which their density is known
+_ROUNDS = 50
+_LEAST = 1e-6  # mean distance of the surface's own points, in longest edges of the scan
 
 
 class Guess(NamedTuple):
     """What a network makes of a scan, in the scan's coordinates.
 
     Attributes:
-        cloud: oriented points to start from; lengths of normals weigh them, and their median is 1.
-        believed: (N,) which points of the scan lie near the predicted surface.
+        mesh: the surface that it sees.
+        believed: (N,) which points of the scan rather belong to that surface than to nothing.
     """
 
-    cloud: PointCloud
+    mesh: Mesh
     believed: NDArray[np.bool_]
 
 
@@ -39,19 +41,32 @@ def guess(scan: PointCloud, *, device: str, seed: int) -> Guess:
         InputError: the scan cannot be used.
         SurfaceVanished: the network finds no surface.
     """
-    found = predict(scan, shipped_weights(), device=device, seed=seed)
-    assert found.cloud.normals is not None, "the network gives them"
-    lengths = np.linalg.norm(found.cloud.normals, axis=1)
-    carrying = lengths > _DROPPED * np.median(lengths)
-    normals = found.cloud.normals / np.median(lengths[carrying])
-    distances = _distances(scan.points, found.mesh.vertices)
-    reach = max(_WITHIN * float(np.ptp(found.mesh.vertices, axis=0).max()), _SPREAD * np.nanquantile(distances, 0.25))
-    return Guess(PointCloud(found.cloud.points[carrying], normals[carrying]), ~(distances > reach))
+    mesh = predict(scan, shipped_weights(), device=device, seed=seed).mesh
+    finite = np.isfinite(scan.points).all(1)
+    believed = np.ones(len(scan), np.bool_)
+    believed[finite] = belonging(scan.points[finite], mesh, rng=np.random.default_rng(seed)) > 0.5
+    return Guess(mesh, believed)
 
 
-def _distances(points: FloatArray, vertices: FloatArray) -> FloatArray:
-    """From points (N, 3) to the nearest vertex (N,); NaN for those that are not finite."""
-    finite = np.isfinite(points).all(1)
-    distances = np.full(len(points), np.nan)
-    distances[finite] = KDTree(vertices).query(points[finite], k=1)[0]
-    return distances
+def belonging(points: FloatArray, surface: Mesh, *, rng: np.random.Generator) -> FloatArray:
+    """How likely each point (N, 3) belongs to a surface that is known roughly, and is no stray: (N,), 0 to 1.
+
+    Distances from the surface are taken for a mixture: those of its own points fall off exponentially, at a rate that
+    covers the noise of the scan and the error of the surface; those of stray points are as if these were spread evenly
+    over the box of the scan. Rate and share are found by expectation maximisation (Dempster, Laird, Rubin 1977).
+    """
+    tree = KDTree(surface.vertices)
+    distances = tree.query(points, k=1)[0]
+    low, high = points.min(0), points.max(0)
+    apart = tree.query(rng.uniform(low, high, (_SPREAD_OUT, 3)), k=1)[0]
+    at = np.linspace(0, distances.max(), _BINS)
+    density = 2 * gaussian_kde(np.concatenate([apart, -apart]))(at)  # mirrored, since no distance is below 0
+    strays = np.interp(distances, at, density)
+    least = _LEAST * (high - low).max()
+    mean, share = max(least, distances.mean()), 0.5
+    for _ in range(_ROUNDS):
+        own = share * np.exp(-distances / mean) / mean
+        likely = own / (own + (1 - share) * strays)
+        mean = max(least, (likely * distances).sum() / likely.sum())
+        share = likely.mean()
+    return likely
