@@ -92,7 +92,7 @@ class Reconstruction:
         self._scan = prepare(self._believed(scan), samples=preset.samples, rng=rng)
         self.notices = self._scan.notices
         self.schedule = Schedule.of(settings, sampling=self._scan.sampling)
-        self._check_memory(self._parameters)
+        self.check_fits(self._parameters)
         self._samples = torch.tensor(self._scan.samples, dtype=torch.float32, device=self.device)
         self._samples_neighbours = NearestNeighbours(self._samples)
         # Beyond it the surface closes over what was not scanned: the loss would only crumple it towards the rim.
@@ -184,8 +184,16 @@ class Reconstruction:
     def parameters(self, wanted: Parameters) -> None:
         held = self._parameters
         if (wanted.resolution, wanted.points) != (held.resolution, held.points):
-            self._check_memory(wanted)
+            self.check_fits(wanted)
         self._parameters = wanted
+
+    def check_fits(self, wanted: Parameters) -> None:
+        """Refuse parameters for which memory will not suffice.
+
+        Raises:
+            InputError: it says how much is needed, and what would fit.
+        """
+        check_memory(wanted.resolution or self.schedule.finest, self._budget(wanted))
 
     @property
     def budget(self) -> Budget:
@@ -411,9 +419,6 @@ class Reconstruction:
             device=str(self.device),
         )
         return Budget(workload, available_on(self.device))
-
-    def _check_memory(self, wanted: Parameters) -> None:
-        check_memory(wanted.resolution or self.schedule.finest, self._budget(wanted))
 
     def _follow_schedule(self) -> None:
         """Bring the values of the next step into force."""

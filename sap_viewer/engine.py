@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from sap_core.changes import BRANCH, UNTIL, Change, end_of
+from sap_core.changes import BRANCH, KINDS, UNTIL, Change, changed, end_of
 from sap_core.checkpoint import write_checkpoint
 from sap_core.config import Parameters
 from sap_core.crop import Crop, crop
@@ -211,6 +211,9 @@ class Engine:
             step = reconstruction.step_count
             steering = Steering(held_by(command.checkpoint.settings), command.checkpoint.changes, step=step)
             continued = (f"continued from step {reconstruction.step_count:,} of {reconstruction.total_steps:,}",)
+        for count, change in enumerate(steering.due, start=1):
+            if change.what in KINDS:
+                reconstruction.check_fits(changed(reconstruction.parameters, steering.due[:count]))
         self._reconstruction, self._shown_scan = reconstruction, _thinned(reconstruction.scan)
         self._scan, self._crops = scan, command.crops
         self._whole = read_only(np.stack([scan.points.min(0), scan.points.max(0)]))

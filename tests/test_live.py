@@ -30,6 +30,7 @@ from sap_viewer.remembered import Remembered, recall, remember, remembered_path
 from sap_viewer.view_options import ViewOptions
 from tests import display_driver as person
 from tests.dropping import drop_files
+from tests.test_headless import run as run_headless
 from tests.test_panel import PAUSED
 
 ROOT = Path(__file__).parents[1]
@@ -234,8 +235,21 @@ def test_a_run_is_steered_by_keys_and_settings_are_undone(start: Callable[..., P
     x, y, width, height = controls["run"]
     person.click(x + width / 2, y + height / 2)  # on past the end
     program.wait_until(lambda status: status["step"] > 65)
+    program.over_the_view()
+    person.press_key("space")
+    rests = program.wait_until(lambda status: status["status"] == "finished")
+    person.press_key("e")
+    mesh = program.wait_for_file("spot_scan_mesh.ply")
     person.close_window(view)
     assert program.ended() == 0
+
+    changes = f"--at 0 flip --at 0 flip --at 0 reorient --at 0 resample --at 60 until={rests['step']}"
+    assert rests["command"].endswith(changes)
+    _, *words = shlex.split(rests["command"])
+    again = program.folder / "again.ply"
+    done = run_headless(*words, "--headless", "--mesh", again)
+    assert done.returncode == 0, done.stderr
+    assert again.read_bytes() == mesh.read_bytes()
 
 
 def test_a_run_is_looked_back_at_and_branched_from(start: Callable[..., Program]) -> None:
@@ -275,6 +289,7 @@ def test_a_run_is_looked_back_at_and_branched_from(start: Callable[..., Program]
     person.press_key("Return")  # if it asks
     branched = program.wait_until(lambda status: status["viewed"] is None and status["step"] < again["step"])
     assert [again["viewed"], "continued"] in branched["marks"]
+    assert f"--at {again['viewed']} branch" in branched["command"]
     person.press_key("g")
     program.wait_until(lambda status: status["held"] is None)
     assert branched["run"] == again["run"]

@@ -209,6 +209,13 @@ def test_a_run_that_starts_over_keeps_its_parameters_and_what_is_due(scan: Path)
     assert person.now.changes == ()
 
 
+def test_what_will_not_fit_into_memory_is_refused_before_the_run(scan: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sap_core.reconstruction.available_on", lambda _: 2**30)
+    person = Person(commands.Load(scan, BRIEF, "scan", changes=(Change(2, "lr", 0.02), Change(3, "resolution", 512))))
+    assert person.now.status == "empty"
+    assert person.now.message.startswith("resolution 512 needs about")
+
+
 def test_what_is_due_and_cannot_be_done_ends_the_run_and_says_so(scan: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     person = Person(commands.Load(scan, BRIEF, "scan", changes=(Change(2, "resolution", 512),)))
     monkeypatch.setattr("sap_core.reconstruction.available_on", lambda _: 400 * 2**20)
