@@ -106,7 +106,7 @@ def extract(field: Tensor, level: float | Tensor = 0.0) -> Crossings:
     faces = _faces(cells, patterns, crossed, padded)
 
     edges = crossed.nonzero().flatten()
-    lower = torch.stack(torch.unravel_index(cells.index_select(0, edges // 3), 3 * (padded,)), 1) - 1
+    lower = torch.stack(_coordinates(cells.index_select(0, edges // 3), padded), 1) - 1
     upper = lower + torch.eye(3, dtype=torch.int64, device=field.device).index_select(0, edges % 3)
     ends = torch.stack((lower, upper), 1).clamp_(0, resolution - 1)
     nodes = _rows(ends, resolution)
@@ -129,7 +129,7 @@ def vertex_normals(field: Tensor, crossings: Crossings) -> Tensor:
     """
     values, nodes = field.flatten(), crossings.nodes
     slopes = []
-    for coordinate, stride in zip(torch.unravel_index(nodes, field.shape), _strides(len(field)), strict=True):
+    for coordinate, stride in zip(_coordinates(nodes, len(field)), _strides(len(field)), strict=True):
         up, down = coordinate < len(field) - 1, coordinate > 0
         rise = _take(values, nodes + stride * up) - _take(values, nodes - stride * down)
         slopes.append((rise * crossings.weights / (up.int() + down.int())).sum(1))
@@ -202,6 +202,11 @@ def _rows(coordinates: Tensor, resolution: int) -> Tensor:
     """Grid coordinates (..., 3) -> rows of the flattened grid (...)."""
     x, y, z = coordinates.unbind(-1)
     return (x * resolution + y) * resolution + z
+
+
+def _coordinates(rows: Tensor, resolution: int) -> tuple[Tensor, Tensor, Tensor]:
+    """Rows of the flattened grid -> grid coordinates x, y, z; ``torch.unravel_index`` loads sympy, half a second."""
+    return rows // resolution**2, rows // resolution % resolution, rows % resolution
 
 
 def _take(values: Tensor, rows: Tensor) -> Tensor:

@@ -3,8 +3,6 @@
 import numpy as np
 from numpy.typing import NDArray
 from pykdtree.kdtree import KDTree
-from scipy.ndimage import gaussian_filter
-from scipy.special import chdtri
 
 from sap_core.geometry import FloatArray
 
@@ -18,6 +16,7 @@ _FITTED = 2_000
 _FITTED_AMONG = 20_000
 _FITTED_NEIGHBOURS = 10
 _QUANTILE = 0.25
+_CHI_SQUARE = 1.922557526229554  # with four degrees of freedom, at this quantile; scipy.special loads a quarter second
 
 BoolArray = NDArray[np.bool_]
 
@@ -83,6 +82,8 @@ def thin(points: FloatArray, *, at_most: int, rng: np.random.Generator) -> Float
         (M, 3).
     """
     if len(points) > at_most:
+        from scipy.ndimage import gaussian_filter  # noqa: PLC0415  a quarter second, for large scans alone
+
         low = points.min(0)
         x, y, z = ((points - low) * (_VOXELS / np.ptp(points, axis=0).max())).astype(np.int64).clip(max=_VOXELS - 1).T
         voxel = (x * _VOXELS + y) * _VOXELS + z
@@ -117,5 +118,4 @@ def estimate_noise(points: FloatArray, *, rng: np.random.Generator) -> float:
     terms = np.stack([np.ones_like(x), x, y, x * x, x * y, y * y, height], -1)
     triangle = np.linalg.qr(terms).R
     left = extent * np.abs(triangle[:, -1, -1])  # of the heights, by the six terms before them
-    freedom = _FITTED_NEIGHBOURS - 6
-    return float(np.quantile(left, _QUANTILE) / np.sqrt(chdtri(freedom, 1 - _QUANTILE)))
+    return float(np.quantile(left, _QUANTILE) / np.sqrt(_CHI_SQUARE))

@@ -50,10 +50,9 @@ def test_the_core_knows_no_front_end() -> None:
     assert loaded & {"sap_viewer", "polyscope", "dearpygui", "glfw", "tyro"} == set()
 
 
-def test_the_first_step_does_not_wait_for_the_compiler_of_torch() -> None:
-    points = "OrientedPoints(PointCloud(np.full((9, 3), 0.5), np.ones((9, 3))), device=torch.device('cpu'))"
-    imports = "import numpy as np, torch; from sap_core.geometry import PointCloud"
-    descent = f"points = {points}; points.descend(points.points.sum(), lr=0.1)"
-    loaded = modules_after(f"{imports}; from sap_core.oriented_points import OrientedPoints; {descent}")
+def test_the_first_step_waits_for_no_library_that_it_does_not_need() -> None:
+    scan = "PointCloud(np.random.default_rng(0).normal(size=(500, 3)))"
+    imports = "import numpy as np, sap_viewer.engine_process; from sap_core import PointCloud, Reconstruction, Settings"
+    loaded = modules_after(f"{imports}; Reconstruction({scan}, Settings(resolution=32)).step()")
     assert "torch.optim.adam" in loaded
-    assert "torch._dynamo" not in loaded
+    assert loaded & {"torch._dynamo", "sympy", "trimesh", "scipy.special", "scipy.optimize"} == set()

@@ -1,10 +1,13 @@
-"""Formats of surfaces other than PLY: .obj, .stl, .off and .glb."""
+"""Formats of surfaces other than PLY: .obj, .stl, .off and .glb.
+
+trimesh takes longer to import than all else that opens a window, so it is imported where it is used. A placeholder for
+it among the modules would not do: torch looks into all of them while it is imported.
+"""
 
 import logging
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import lazy_loader
 import numpy as np
 
 from sap_core.formats.columns import bytes_of_colors
@@ -13,8 +16,6 @@ from sap_core.geometry import Mesh, PointCloud
 
 if TYPE_CHECKING:
     import trimesh
-else:
-    trimesh = lazy_loader.load("trimesh")  # takes longer to import than all else that opens a window
 
 # Without a handler, Python prints what trimesh logs about a damaged file, tracebacks included, to stderr.
 logging.getLogger("trimesh").addHandler(logging.NullHandler())
@@ -29,6 +30,8 @@ def read(path: Path) -> Scan:
     Raises:
         OSError: the file cannot be read. Whatever trimesh raises on a damaged file passes through.
     """
+    import trimesh  # noqa: PLC0415
+
     scene = trimesh.load_scene(path, process=False)
     surface = scene.to_mesh()
     if len(surface.vertices):
@@ -44,6 +47,8 @@ def read_obj(path: Path) -> Scan:
     Raises:
         OSError: the file cannot be read. Whatever trimesh raises on a damaged file passes through.
     """
+    import trimesh  # noqa: PLC0415
+
     with path.open("rb") as stream:
         contents = trimesh.exchange.obj.load_obj(stream)
     vertices = contents.get("vertices")
@@ -82,6 +87,8 @@ def encode_stl(mesh: Mesh) -> bytes:
     Binary STL holds single precision, which would move map coordinates of 5e6 m by up to 0.25 m. Where a vertex
     would move by more than a millionth of the mesh's extent, the file is text, five times as large and exact.
     """
+    import trimesh  # noqa: PLC0415
+
     surface = trimesh.Trimesh(mesh.vertices, mesh.faces, process=False)
     moved = np.abs(mesh.vertices - mesh.vertices.astype(np.float32)).max()
     if moved <= _ROUNDING * surface.extents.max():
@@ -95,6 +102,8 @@ def encode_glb(mesh: Mesh) -> bytes:
     Colours go into COLOR_0 as they are, so that what reads the file gets the same bytes; programs that follow the
     standard to the letter take them for linear intensities and show them paler.
     """
+    import trimesh  # noqa: PLC0415
+
     centre = (mesh.vertices.min(axis=0) + mesh.vertices.max(axis=0)) / 2
     placed = np.eye(4)
     placed[:3, 3] = centre
@@ -106,6 +115,8 @@ def encode_glb(mesh: Mesh) -> bytes:
 
 
 def _cloud(geometry: "trimesh.Trimesh | trimesh.PointCloud") -> PointCloud:
+    import trimesh  # noqa: PLC0415
+
     vertices = np.asarray(geometry.vertices).reshape(-1, 3)
     visual = geometry.visual
     if (
