@@ -80,8 +80,6 @@ class Checkpoint:
         settings: of the run.
         scan: which it is of.
         notices: those of the reconstruction.
-        total_steps: length of the run.
-        settles: whether it also ends when the loss has settled.
         step, resamplings: how many there have been.
         parameters: what the user holds fixed.
         in_force: what the last step used.
@@ -94,8 +92,6 @@ class Checkpoint:
     settings: Settings
     scan: Fingerprint
     notices: tuple[str, ...]
-    total_steps: Annotated[int, _ANY_COUNT]
-    settles: bool
     step: Annotated[int, _ANY_COUNT]
     resamplings: Annotated[int, _ANY_COUNT]
     parameters: Parameters

@@ -121,8 +121,6 @@ class Reconstruction:
         resumed = cls.__new__(cls)
         resumed._set_up(cloud, checkpoint.settings)
         resumed.notices = checkpoint.notices
-        resumed.schedule = resumed.schedule.until(checkpoint.total_steps)
-        resumed._settles = checkpoint.settles
         resumed.parameters = checkpoint.parameters
         resumed.step_count, resumed._resamplings = checkpoint.step, checkpoint.resamplings
         resumed._points = OrientedPoints.resume(checkpoint.optimizer, device=resumed.device)
@@ -139,8 +137,6 @@ class Reconstruction:
             settings=self.settings,
             scan=self.fingerprint,
             notices=self.notices,
-            total_steps=self.total_steps,
-            settles=self._settles,
             step=self.step_count,
             resamplings=self._resamplings,
             parameters=self.parameters,

@@ -50,17 +50,13 @@ def words(options: Options) -> list[str]:
 def repeating(options: Options, loaded: Load, snapshot: Snapshot) -> Options:
     """The options that repeat the run shown from its start, with its crops, and with each change at its step.
 
-    On the CPU they lead to the same bits. Two things they do not tell: that a resumed run was made longer, which
-    lengthens its last level alone, and that a step which failed had drawn points before.
+    On the CPU they lead to the same bits, unless a step failed after it had drawn points, which they do not tell.
     """
-    settings = loaded.settings
-    if loaded.checkpoint is not None and not loaded.checkpoint.settles:
-        settings = replace(settings, steps=loaded.checkpoint.total_steps)
     scan = loaded.source if isinstance(loaded.source, Path) else options.scan
     truth = loaded.reference.source if loaded.reference else None
     reference = options.reference if isinstance(truth, Mesh) else truth  # one of the command line was read before
     at = tuple((change.step, change.word) for change in snapshot.changes)
-    return replace(options, scan=scan, settings=settings, at=at, reference=reference, **_regions(snapshot.crops))
+    return replace(options, scan=scan, settings=loaded.settings, at=at, reference=reference, **_regions(snapshot.crops))
 
 
 def in_words(settings: Settings) -> str:

@@ -158,14 +158,16 @@ class Engine:
         if self._reconstruction is None:
             return Snapshot(handled=self._handled, status=self._status, message=self._message, saved=tuple(self._saved))
         now = self._reconstruction
+        total_steps = end_of(self._steering.changes, now.total_steps)
+        over = self._over(now) or now.step_count >= total_steps
         return Snapshot(
             run=self._run,
             load=self._load_shown,
             name=self._name,
             bounds=now.frame.bounds,
             step=now.step_count,
-            total_steps=end_of(self._steering.changes, now.total_steps),
-            progress=1.0 if now.finished else now.schedule.progress(now.step_count),
+            total_steps=total_steps,
+            progress=1.0 if over else now.schedule.until(total_steps).progress(now.step_count),
             steps_per_second=self._rate() if self.running else 0.0,
             status=self._status,
             message=self._message,
@@ -210,7 +212,8 @@ class Engine:
             reconstruction = Reconstruction.resume(cropped, command.checkpoint)
             step = reconstruction.step_count
             steering = Steering(held_by(command.checkpoint.settings), command.checkpoint.changes, step=step)
-            continued = (f"continued from step {reconstruction.step_count:,} of {reconstruction.total_steps:,}",)
+            end = end_of(steering.changes, reconstruction.total_steps)
+            continued = (f"continued from step {step:,} of {end:,}",)
         for count, change in enumerate(steering.due, start=1):
             if change.what in KINDS:
                 reconstruction.check_fits(changed(reconstruction.parameters, steering.due[:count]))

@@ -153,16 +153,6 @@ def test_resuming_does_not_solve_for_normals_again(path: Path, monkeypatch: pyte
     assert_equal_to_the_end(again, stopped)
 
 
-def test_a_longer_run_lengthens_the_last_level(path: Path) -> None:
-    write_checkpoint(ran(PUBLISHED, 3).checkpoint(), path)
-    checkpoint = replace(read_checkpoint(path), total_steps=15)
-    longer = Reconstruction.resume(SCAN, checkpoint)
-    assert [(level.resolution, level.steps) for level in longer.schedule.levels] == [(32, 6), (48, 9)]
-    again = resumed(longer, path)
-    assert again.total_steps == 15
-    assert_equal_to_the_end(longer, again)
-
-
 def test_settings_may_be_numbers_of_numpy(path: Path) -> None:
     numbers = Settings(resolution=np.int64(32), sigma=np.float32(2.5), points=np.int32(1_500), seed=np.uint8(1))
     assert resumed(ran(numbers, 1), path).settings == numbers

@@ -103,7 +103,10 @@ def test_a_finished_run_is_written_again_or_made_longer(scan: Path, tmp_path: Pa
     assert done.returncode == 0, done.stderr
     assert "step 14/14, loss" in done.stderr
     assert longer.read_bytes() != first.read_bytes()
-    assert (read_checkpoint(checkpoint).step, read_checkpoint(checkpoint).total_steps) == (14, 14)
+    assert (read_checkpoint(checkpoint).step, read_checkpoint(checkpoint).changes) == (14, (Change(10, "until", 14),))
+    once = run(scan, "--headless", "--mesh", again, *short, "--at", "10", "until=14")
+    assert once.returncode == 0, once.stderr
+    assert again.read_bytes() == longer.read_bytes()
 
 
 def test_a_mesh_as_scan_is_sampled_as_in_the_run(tmp_path: Path) -> None:
@@ -188,12 +191,12 @@ def test_changes_before_a_checkpoint_are_past_and_later_ones_due(kept: Path) -> 
         resumed(kept, Settings(), (Change(2, "resample"),))
     with pytest.raises(InputError, match="--at 13 flip: the run ends at step 12"):
         resumed(kept, Settings(), (Change(13, "flip"),))
-    assert resumed(kept, Settings(steps=13), (Change(13, "flip"),)).total_steps == 13
+    longer = resumed(kept, Settings(steps=13), (Change(13, "flip"),)).changes
+    assert longer == (flip, Change(2, "until", 13), Change(7, "reorient"), Change(13, "flip"))
 
 
 def test_a_resumed_run_can_be_made_longer_but_not_shorter(kept: Path) -> None:
-    longer = resumed(kept, Settings(steps=20))
-    assert (longer.total_steps, longer.settles) == (20, False)
-    assert resumed(kept, Settings(steps=12)).total_steps == 12
+    assert resumed(kept, Settings(steps=20)).changes == (Change(2, "until", 20),)
+    assert resumed(kept, Settings(steps=12)).changes == ()
     with pytest.raises(InputError, match=r"--steps 11 would shorten the run of .*, which takes 12"):
         resumed(kept, Settings(steps=11))

@@ -187,6 +187,7 @@ def test_a_checkpoint_has_what_was_changed_and_what_is_due(
     resumed = Person(commands.Load(scan, checkpoint.settings, "scan", checkpoint=checkpoint))
     person.steps(9)  # the schedule's last step comes on the way
     assert (person.now.status, person.now.step) == ("paused", 13)
+    assert person.now.progress == pytest.approx(13 / 14)
     for each in (person, resumed):
         each.go()
         assert (each.now.status, each.now.step, each.now.changes) == ("finished", 14, checkpoint.changes)
