@@ -66,8 +66,9 @@ class Steering:
         self.add(Change(step, UNTIL, step + 1))
 
     def started_over(self, parameters: Parameters) -> "Steering":
-        """That of a new run, with these parameters from step 0 on, and with what is due."""
-        new = Steering(self._start, self._due)
+        """That of a new run, with these parameters from step 0 on, and with what is due, if need be past the end."""
+        going_on = [change for change in self._done if change.what == UNTIL and self._due]
+        new = Steering(self._start, (*going_on, *self._due))
         new.set(0, parameters)
         return new
 

@@ -206,6 +206,11 @@ def test_a_run_that_starts_over_keeps_its_parameters_and_what_is_due(scan: Path)
     person.go()
     person.do(commands.SetCrops(()))
     assert person.now.changes == (Change(0, "lr", 0.02),)
+    past_the_end = (Change(12, "until", 15), Change(14, "flip"))
+    person.do(commands.Load(scan, BRIEF, "scan", changes=past_the_end))
+    person.steps(13)
+    person.do(commands.Reset())
+    assert person.now.changes == past_the_end
     person.do(commands.Load(scan, BRIEF, "scan"))
     assert person.now.changes == ()
 
