@@ -5,7 +5,6 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 from pykdtree.kdtree import KDTree
-from scipy.stats import gaussian_kde
 
 from sap_core.geometry import FloatArray, Mesh, PointCloud
 from sap_core.learned.prediction import predict
@@ -55,6 +54,8 @@ def belonging(points: FloatArray, surface: Mesh, *, rng: np.random.Generator) ->
     covers the noise of the scan and the error of the surface; those of stray points are as if these were spread evenly
     over the box of the scan. Rate and share are found by expectation maximisation (Dempster, Laird, Rubin 1977).
     """
+    from scipy.stats import gaussian_kde  # noqa: PLC0415  half a second, which a run without a guess need not wait
+
     tree = KDTree(surface.vertices)
     distances = tree.query(points, k=1)[0]
     low, high = points.min(0), points.max(0)
