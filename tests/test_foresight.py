@@ -5,12 +5,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from pykdtree.kdtree import KDTree
 
 from sap_core import learned
 from sap_core.config import Settings
 from sap_core.crop import Crop, Sphere
 from sap_core.geometry import PointCloud
 from sap_core.isosurface import SurfaceVanished
+from sap_core.learned.prediction import RESOLUTION
 from sap_core.metrics import compare
 from sap_viewer import commands, foresight
 from sap_viewer.engine import Engine
@@ -70,14 +72,14 @@ def test_it_stays_with_the_scan_and_its_crop(engine: Engine) -> None:
     assert engine.snapshot().prediction is None
 
 
-def test_going_on_from_it_begins_with_its_points(engine: Engine) -> None:
+def test_going_on_from_it_begins_on_its_surface(engine: Engine) -> None:
     engine.handle(commands.Predict())
-    found = engine.snapshot().prediction.cloud
+    found = engine.snapshot().prediction.mesh
     engine.handle(replace(LOAD, settings=replace(BRIEF, init="learned")))
-    start = engine.snapshot().cloud.points
-    assert len(start) > 1_000
-    gaps = np.linalg.norm(start[:50, None] - found.points, axis=-1).min(1)
-    assert gaps.max() < 1e-5
+    start = engine.snapshot()
+    assert start.step == 0
+    cell = np.ptp(start.bounds, axis=0).max() / RESOLUTION
+    assert KDTree(found.vertices).query(start.cloud.points, k=1)[0].max() < cell
 
 
 def test_what_cannot_be_predicted_is_said_and_stops_nothing(

@@ -234,7 +234,7 @@ class HoldPrediction:
 
 @dataclass(frozen=True)
 class ContinueFromPrediction:
-    """Start the scan shown over from the oriented points that a network has predicted."""
+    """Start the scan shown over from the surface that a network has predicted."""
 
 
 @dataclass(frozen=True)

@@ -104,7 +104,7 @@ class Runs:
             self._unless_missed("Start over", f"with {self.preset}", lambda: self._load_again(start, start=True))
 
     def continue_from_prediction(self) -> None:
-        """Start the scan shown over from the oriented points of its prediction, with the settings as they are."""
+        """Start the scan shown over from its prediction, with the settings as they are."""
         loaded = self._session.loaded
         if loaded is None or self._snapshot.prediction is None:
             return
