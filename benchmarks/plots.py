@@ -17,6 +17,7 @@ from benchmarks import figures, tables
 from benchmarks.feel_rows import FeelRow, SoakRow
 from benchmarks.learned import LearnedRow, learned_tables
 from benchmarks.memory import MemoryRow
+from benchmarks.one_pass import PassRow
 from benchmarks.quality_rows import QualityRow
 from benchmarks.results import FOLDER, Results, latest
 from benchmarks.scale import ScaleRow
@@ -50,6 +51,7 @@ def main(*, folder: Path = FOLDER, docs: Path = _DOCS) -> None:
         Section("memory", MemoryRow, "memory", None, tables.memory_table),
         Section("scale", ScaleRow, "scale", figures.plot_scale, tables.scale_tables),
         Section("learned", LearnedRow, "learned", None, learned_tables),
+        Section("one_pass", PassRow, "one-pass", None, tables.pass_table),
         Section("feel", FeelRow, "feel", None, tables.feel_table),
         Section("soak", SoakRow, "soak", None, tables.soak_table),
     ]

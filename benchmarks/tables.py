@@ -6,6 +6,7 @@ from statistics import median
 from benchmarks.cases import CASES
 from benchmarks.feel_rows import FeelRow, SoakRow, growths, warm_from
 from benchmarks.memory import MemoryRow
+from benchmarks.one_pass import PassRow
 from benchmarks.quality_rows import Lead, QualityRow, cases_in, find, leads, methods_in, presets_in
 from benchmarks.results import Machine
 from benchmarks.scale import ScaleRow
@@ -116,6 +117,20 @@ def memory_table(rows: Sequence[MemoryRow]) -> str:
         for row in rows
     ]
     return _table(["resolution", "preset", "peak, GB", "predicted, GB"], body)
+
+
+def pass_table(rows: Sequence[PassRow]) -> str:
+    """The parts of one pass, in milliseconds."""
+    body = [
+        [
+            row.network,
+            f"{row.resolution}³",
+            row.device,
+            *(f"{1e3 * seconds:.0f}" for seconds in (row.encode, row.field, row.surface, row.total)),
+        ]
+        for row in rows
+    ]
+    return _table(["network", "grid", "device", "encode, ms", "field, ms", "marching cubes, ms", "total, ms"], body)
 
 
 def scale_tables(rows: Sequence[ScaleRow]) -> str:
