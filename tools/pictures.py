@@ -13,12 +13,15 @@ from collections.abc import Callable
 from pathlib import Path
 
 import imageio.v3 as imageio
+import numpy as np
 from PIL import Image
 
+from sap_core import PointCloud, read_cloud, write_cloud
 from tools.stage import ASSETS, Stage, on_stage
 
 IMAGES = Path(__file__).parents[1] / "docs" / "images"
 GUIDE = IMAGES / "guide"
+TRUTH = Path(__file__).parents[1] / "tests" / "data" / "spot_reference.ply"
 COLORS = 256  # of a palette, with which a file is a third as large
 PAPER = (23, 26, 31)  # as the panel's
 GAP = 8  # pixels between pictures that share a file
@@ -103,6 +106,31 @@ def colors() -> None:
     _save(_row(*(_smaller(seen[by], 0.5) for by in ("scan", "normal", "curvature"))), GUIDE / "colors.png")
 
 
+def prediction() -> None:
+    """A scan full of stray points: what a run makes of it, what a network sees, and what a run makes of that."""
+    rng = np.random.default_rng(0)
+    cow = read_cloud(ASSETS / "spot_scan.ply").cloud.points
+    low, high = cow.min(0) - 0.01, cow.max(0) + 0.01
+    littered = np.concatenate([rng.permutation(cow)[:3_000], rng.uniform(low, high, (1_500, 3))])
+    with tempfile.TemporaryDirectory() as folder:
+        scan = Path(folder) / "strays.ply"
+        write_cloud(PointCloud(littered), scan)
+        seen = ("--show", "scan", "--hide", "points", "normals", "slice-z")
+        with on_stage(str(scan), "--reference", str(TRUTH), *seen) as stage:
+            stage.wait(lambda status: status["status"] == "finished")
+            _face_us(stage)
+            stage.click("predict")
+            stage.wait(lambda status: status["prediction"] is not None)
+            stage.click("prediction.compare")
+            stage.click("ghost.beside")
+            alone, figures = stage.view(), stage.panel("predict", "scan.path", below=0)
+            stage.click("prediction.continue")
+            stage.press("Return")  # if it asks
+            stage.wait(lambda status: status["run"] == 2 and status["status"] == "finished")
+            continued = _row(_smaller(stage.view(), 0.7), stage.panel("predict", "scan.path", below=0))
+    _save(_column(_row(_smaller(alone, 0.7), figures), continued), GUIDE / "prediction.png")
+
+
 def video() -> None:
     """Frames of a turntable, as the command line makes it."""
     with tempfile.TemporaryDirectory() as folder:
@@ -117,7 +145,7 @@ def video() -> None:
 
 
 SESSIONS: dict[str, Callable[[], None]] = {
-    session.__name__: session for session in (windows, steering, layers, colors, video)
+    session.__name__: session for session in (windows, steering, layers, colors, prediction, video)
 }
 
 

@@ -145,7 +145,7 @@ class App:
         self._work.follow(snapshot, now=time.monotonic())
         if snapshot is not self._snapshot:
             if _moved(snapshot, self._snapshot):
-                self._place_camera(snapshot)
+                self._place_camera(snapshot, before=self._snapshot)
             if snapshot.load != self._snapshot.load and self._runs.scan is not None:
                 self._memory.opened(self._runs.scan)
             self._snapshot = snapshot
@@ -179,8 +179,13 @@ class App:
             self._slices_wanted, self._slices_asked_at = slices, now
             self._session.send(slices)
 
-    def _place_camera(self, snapshot: Snapshot) -> None:
-        """Where it starts; of the scan of the command line, where its --camera stands."""
+    def _place_camera(self, snapshot: Snapshot, *, before: Snapshot) -> None:
+        """Where it starts, or, of the same part of the same scan, where it was; of the scan of the command line, where
+        its --camera stands."""
+        if _same_part(snapshot, before) and snapshot.bounds is not None and before.bounds is not None:
+            camera = self._view.camera.in_scan(ViewFrame.of(before.bounds))
+            self._view.camera = camera.in_view(ViewFrame.of(snapshot.bounds))
+            return
         self._view.home(self._options.up_axis(self._runs.scan))
         if self._camera is not None and snapshot.bounds is not None and self._runs.scan == self._options.scan:
             self._view.camera = self._camera.in_view(ViewFrame.of(snapshot.bounds))
@@ -390,3 +395,10 @@ def _moved(new: Snapshot, old: Snapshot) -> bool:
     if new.bounds is None or old.bounds is None:
         return new.bounds is not old.bounds
     return not np.array_equal(new.bounds, old.bounds)
+
+
+def _same_part(new: Snapshot, old: Snapshot) -> bool:
+    """Whether they show the same part of one scan, of which they may leave out other stray points."""
+    if new.whole is None or old.whole is None:
+        return False
+    return new.name == old.name and new.crops == old.crops and np.array_equal(new.whole, old.whole)
