@@ -10,8 +10,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
+from sap_viewer.desktop.greeting import PanelReady, PlacePanel
 from sap_viewer.desktop.layout import arrange
-from sap_viewer.desktop.messages import Locate, Located, PanelReady, PlacePanel
+from sap_viewer.desktop.messages import Locate, Located
 from sap_viewer.process import ChildProcess
 
 Message = TypeVar("Message")

@@ -1,7 +1,6 @@
 """The engine's process: ``python -m sap_viewer.engine_process FD``, started by ``session.EngineSession``."""
 
 import logging
-import os
 import threading
 import time
 from dataclasses import replace
@@ -15,7 +14,6 @@ from sap_viewer.publishing import completed, update
 from sap_viewer.snapshot import Snapshot, Taken
 
 _PUBLISH_INTERVAL_S = 1 / 30
-_NICENESS = 10  # on shared cores the windows go first, or the camera stutters
 FILES_KEPT = 2  # the snapshot that a front end shows, and the one that it is about to show
 _IDLE_POLL_S = 0.01  # while a snapshot waits for the one before it to be taken
 _MEASURE_AFTER_S = 0.05  # of rest; a front end that asks for a few steps at a time leaves less
@@ -104,5 +102,4 @@ def _receive(channel: Channel, *, timeout: float | None) -> list[Command | Taken
 
 if __name__ == "__main__":
     logging.basicConfig(format="sap-viewer engine: %(message)s")
-    os.nice(_NICENESS)
     serve(channel_to_parent(files_kept=FILES_KEPT))

@@ -28,12 +28,13 @@ class ChildProcess:
     Args:
         module: to be run; it calls ``channel_to_parent``.
         environment: variables for the child, where the parent has none of that name.
+        niceness: of the child, from its first moment, above that of the parent.
 
     Messages to a child that has ended or hung up are dropped: ``alive`` tells.
     Sending never waits, though a child that is busy, still starting or minimised reads nothing for a while.
     """
 
-    def __init__(self, module: str, *, environment: Mapping[str, str] | None = None) -> None:
+    def __init__(self, module: str, *, environment: Mapping[str, str] | None = None, niceness: int = 0) -> None:
         own_end, child_end = socket.socketpair()
         self._channel = Channel(own_end)
         descriptor = child_end.fileno()
@@ -44,6 +45,8 @@ class ChildProcess:
             env={**(environment or {}), **os.environ},
         )
         child_end.close()
+        with suppress(ProcessLookupError):  # it has ended already
+            os.setpriority(os.PRIO_PROCESS, self._process.pid, os.nice(0) + niceness)
         self._hung_up = False
         self._heard = False
         self._outgoing: SimpleQueue[Any] = SimpleQueue()

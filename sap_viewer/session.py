@@ -11,6 +11,7 @@ from sap_viewer.snapshot import Snapshot, Taken
 # Threads of OpenMP that wait by spinning take the cores that draw the windows: on two shared cores a step took five
 # times as long and more.
 _ENGINE_ENVIRONMENT = {"OMP_WAIT_POLICY": "PASSIVE"}
+_ENGINE_NICENESS = 10  # on shared cores the windows go first, or they open late and the camera stutters
 
 
 class Session(Protocol):
@@ -146,4 +147,4 @@ class EngineSession:
 
 
 def _start_engine() -> ChildProcess:
-    return ChildProcess("sap_viewer.engine_process", environment=_ENGINE_ENVIRONMENT)
+    return ChildProcess("sap_viewer.engine_process", environment=_ENGINE_ENVIRONMENT, niceness=_ENGINE_NICENESS)

@@ -40,6 +40,10 @@ def test_the_command_line_needs_no_graphics_library_to_start() -> None:
     assert modules_after("import sap_viewer.cli") & {"polyscope", "dearpygui", "glfw"} == set()
 
 
+def test_the_panel_tells_of_the_screen_before_it_loads_what_it_shows() -> None:
+    assert modules_after("import sap_viewer.desktop.panel.__main__") & {"dearpygui", "numpy", "tyro"} == set()
+
+
 @pytest.mark.parametrize("module", ["sap_viewer.cli", "sap_viewer.view.window", "sap_viewer.desktop.panel.window"])
 def test_windows_do_not_wait_for_what_only_some_files_need(module: str) -> None:
     assert modules_after(f"import {module}") & {"scipy.spatial", "scipy.sparse", "scipy.stats", "trimesh.base"} == set()

@@ -22,8 +22,9 @@ from sap_core.checkpoint import read_checkpoint
 from sap_core.config import Parameters
 from sap_viewer.camera import read_camera, write_camera
 from sap_viewer.controls import controls_of
+from sap_viewer.desktop.greeting import PanelReady, PlacePanel
 from sap_viewer.desktop.layout import arrange
-from sap_viewer.desktop.messages import Locate, Located, PanelReady, PlacePanel, StateShown
+from sap_viewer.desktop.messages import Locate, Located, StateShown
 from sap_viewer.desktop.unsaved import TRIVIAL_S
 from sap_viewer.process import ChildProcess
 from sap_viewer.remembered import Remembered, recall, remember, remembered_path

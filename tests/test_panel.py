@@ -27,6 +27,7 @@ from sap_viewer.commands import (
     Step,
 )
 from sap_viewer.controls import controls_of
+from sap_viewer.desktop.greeting import PanelImpossible, PanelReady, PlacePanel
 from sap_viewer.desktop.layout import arrange
 from sap_viewer.desktop.messages import (
     Answer,
@@ -42,12 +43,9 @@ from sap_viewer.desktop.messages import (
     OpenScan,
     Outputs,
     PanelClosed,
-    PanelImpossible,
     PanelMoved,
-    PanelReady,
     PanelState,
     PlaceGhost,
-    PlacePanel,
     PreviewRegion,
     Question,
     Record,

@@ -7,7 +7,7 @@ import json
 
 import dearpygui.dearpygui as dpg
 
-from sap_viewer.desktop.messages import PlacePanel
+from sap_viewer.desktop.greeting import PlacePanel
 from sap_viewer.desktop.panel.window import Panel
 from tests.test_panel import PAUSED
 

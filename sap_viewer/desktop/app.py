@@ -15,6 +15,7 @@ from sap_viewer.checkpoint_keeper import CheckpointKeeper
 from sap_viewer.coloring import values_wanted
 from sap_viewer.command_line import command_line, repeating
 from sap_viewer.desktop.ghost import Ghost
+from sap_viewer.desktop.greeting import PanelImpossible, PanelReady
 from sap_viewer.desktop.keys import asked_by
 from sap_viewer.desktop.messages import (
     Action,
@@ -29,9 +30,7 @@ from sap_viewer.desktop.messages import (
     MoveInPast,
     OpenScan,
     PanelClosed,
-    PanelImpossible,
     PanelMoved,
-    PanelReady,
     PanelState,
     PlaceGhost,
     PreviewRegion,

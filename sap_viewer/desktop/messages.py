@@ -10,6 +10,7 @@ from sap_core.geometry import FloatArray, IntArray
 from sap_core.measures import BoundingBox, Measures
 from sap_core.memory import Budget
 from sap_viewer.commands import Command
+from sap_viewer.desktop.greeting import PanelImpossible, PanelReady, PlacePanel
 from sap_viewer.figures import Figures
 from sap_viewer.recording import Recording
 from sap_viewer.snapshot import Comparison, LossHistory, Status
@@ -116,18 +117,6 @@ class PanelState:
     def recordable(self) -> bool:
         """Whether a video can be started or finished."""
         return self.recording or self.status != "empty"
-
-
-@dataclass(frozen=True)
-class PlacePanel:
-    """The answer to ``PanelReady``: where the panel's window goes on the screen, in pixels."""
-
-    x: int
-    y: int
-    width: int
-    height: int
-    scroll: int = 0  # how far down it shows
-    scale: float = 1.0  # how many times as large as on an ordinary screen text and controls are
 
 
 @dataclass(frozen=True)
@@ -302,26 +291,6 @@ class Record:
 @dataclass(frozen=True)
 class RestartEngine:
     """Start a new engine after the old one died, from the last published points."""
-
-
-@dataclass(frozen=True)
-class PanelReady:
-    """The panel found a display and waits for ``PlacePanel``.
-
-    Attributes:
-        screen: width and height of its usable part, in pixels.
-        scale: how many times as large as on an ordinary screen it asks for text and controls.
-    """
-
-    screen: tuple[int, int]
-    scale: float = 1.0
-
-
-@dataclass(frozen=True)
-class PanelImpossible:
-    """The panel cannot be opened, and its process has ended."""
-
-    reason: str
 
 
 @dataclass(frozen=True)

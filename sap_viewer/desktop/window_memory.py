@@ -5,7 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from sap_core.config import PresetName
-from sap_viewer.desktop.messages import PlacePanel
+from sap_viewer.desktop.greeting import PlacePanel
 from sap_viewer.remembered import recall, remember, remembered_path
 from sap_viewer.view_options import ViewOptions
 

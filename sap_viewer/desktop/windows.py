@@ -4,8 +4,8 @@ import time
 
 from sap_viewer import commands
 from sap_viewer.desktop.app import App
+from sap_viewer.desktop.greeting import PanelImpossible, PanelReady, PlacePanel
 from sap_viewer.desktop.layout import arrange
-from sap_viewer.desktop.messages import PanelImpossible, PanelReady, PlacePanel
 from sap_viewer.desktop.verdict import await_load, memory_is_in_doubt
 from sap_viewer.desktop.window_memory import WindowMemory
 from sap_viewer.exit_codes import DONE, FAILED, INTERRUPTED

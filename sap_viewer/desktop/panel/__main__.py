@@ -1,81 +1,29 @@
 """The panel process: ``python -m sap_viewer.desktop.panel FD``, started by the main process."""
 
 import sys
-import time
 
-import dearpygui.dearpygui as dpg
-
-from sap_viewer.channel import Channel
-from sap_viewer.desktop.messages import (
-    Locate,
-    PanelClosed,
-    PanelImpossible,
-    PanelReady,
-    PanelState,
-    ShowDialog,
-    StateShown,
-)
+from sap_viewer.desktop.greeting import PanelImpossible, PanelReady
 from sap_viewer.desktop.panel import EXIT_WITHOUT_DISPLAY
 from sap_viewer.desktop.panel.screen import NoDisplayError, usable_screen
-from sap_viewer.desktop.panel.window import Panel
 from sap_viewer.process import channel_to_parent
-
-FRAME = 1 / 30  # seconds between two frames
-IDLE_FRAME = 1 / 10  # while nothing arrives and nobody touches the panel
-AWAKE = 1.0  # seconds of full frame rate after a touch
 
 
 def main() -> int:
-    """Show the panel until its user or the main process ends it."""
+    """Tell of the screen at once, which the main process waits for; then load what the panel shows, and serve it."""
     channel = channel_to_parent()
     try:
         screen = usable_screen()
     except NoDisplayError as error:
         channel.send(PanelImpossible(str(error)))
         return EXIT_WITHOUT_DISPLAY
-    dpg.create_context()
     try:
         channel.send(PanelReady(screen.size, screen.scale))
-        panel = Panel(channel.receive(), channel.send)
-        _show(panel, channel)
-        channel.send(PanelClosed())
-    except (EOFError, ConnectionError):
-        pass  # the main process is gone, and the panel goes with it
-    finally:
-        dpg.destroy_context()
+    except OSError:
+        return 0  # the main process is gone
+    from sap_viewer.desktop.panel.serving import serve  # noqa: PLC0415  as said above
+
+    serve(channel)
     return 0
-
-
-def _show(panel: Panel, channel: Channel) -> None:
-    """Draw until the user closes the window.
-
-    Raises:
-        EOFError, ConnectionError: the main process is gone.
-    """
-    touched = time.monotonic()
-    while dpg.is_dearpygui_running():
-        started = time.monotonic()
-        state: PanelState | None = None
-        sought: list[Locate] = []
-        while channel.poll():
-            message = channel.receive()
-            match message:
-                case Locate():
-                    sought.append(message)
-                case ShowDialog():
-                    panel.show(message)
-                case _:
-                    state = message
-        if state is not None:
-            panel.update(state)
-            channel.send(StateShown())
-        if panel.draw():
-            touched = started
-        for question in sought:
-            channel.send(panel.locate(question.tag, reveal=question.reveal))
-        time.sleep(max(0.0, started + FRAME - time.monotonic()))
-        if started - touched > AWAKE:
-            channel.poll(IDLE_FRAME - FRAME)  # a message ends the pause early
 
 
 if __name__ == "__main__":

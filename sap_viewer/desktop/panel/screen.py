@@ -1,9 +1,16 @@
 """Finds the screen before DearPyGui does, which ends the whole process where there is none."""
 
+import os
 import sys
+from importlib.util import find_spec
+from pathlib import Path
 from typing import NamedTuple
 
-import glfw
+_GLFW = Path((find_spec("glfw") or sys).origin or "").with_name("x11") / "libglfw.so"
+if sys.platform == "linux" and _GLFW.exists():  # glfw would start another Python for each library that it finds
+    os.environ.setdefault("PYGLFW_LIBRARY", str(_GLFW))
+
+import glfw  # noqa: E402
 
 
 class NoDisplayError(Exception):

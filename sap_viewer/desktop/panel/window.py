@@ -4,7 +4,8 @@ from collections.abc import Callable
 
 import dearpygui.dearpygui as dpg
 
-from sap_viewer.desktop.messages import Action, Located, OpenScan, PanelMoved, PanelState, PlacePanel, ShowDialog
+from sap_viewer.desktop.greeting import PlacePanel
+from sap_viewer.desktop.messages import Action, Located, OpenScan, PanelMoved, PanelState, ShowDialog
 from sap_viewer.desktop.panel.compare import CompareSection
 from sap_viewer.desktop.panel.crop import CropSection
 from sap_viewer.desktop.panel.dialogs import Dialogs
