@@ -28,6 +28,7 @@ from sap_viewer.remembered import forget, recall, remembered_path
 from sap_viewer.resuming import resumed
 from sap_viewer.session import EngineSession
 from sap_viewer.view import RendererError
+from sap_viewer.view_options import ViewOptions
 
 
 def main() -> None:
@@ -53,7 +54,11 @@ def run(options: Options) -> int:
         check_options(options)
         session = EngineSession()  # it loads torch meanwhile
         try:
-            return (headless if options.headless else windows).run(session, _load(options), options)
+            if options.headless:
+                load = _load(options)
+                assert load is not None, "check_options asks for a scan"
+                return headless.run(session, load, options)
+            return windows.run(session, partial(_load, options), options)
         finally:
             session.close()
     except (InputError, RendererError) as error:
@@ -112,6 +117,8 @@ def _parsed() -> Options:
         return options
     left = recall(remembered_path())[0]
     preset = left.preset if options.resume is None else None  # a checkpoint has its own
+    if preset is None and left.view == ViewOptions():
+        return options
     settings = Settings() if preset is None else Settings(preset=preset)
     return parse(default=Options(settings=settings, view=left.view))
 

@@ -59,7 +59,7 @@ def show(
     session = EngineSession()
     try:
         load = Load(cleaned.cloud, chosen, name, cleaned.notices, start=True, changes=changes, reference=truth)
-        code = windows.run(session, load, replace(options, view=drawn))
+        code = windows.run(session, lambda: load, replace(options, view=drawn))
     finally:
         session.close()
     if code == INTERRUPTED:

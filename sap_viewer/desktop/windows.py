@@ -1,6 +1,7 @@
 """Both windows of the live form: opened, served until one of them is closed, and ended."""
 
 import time
+from collections.abc import Callable
 
 from sap_viewer import commands
 from sap_viewer.desktop.app import App
@@ -18,23 +19,29 @@ from sap_viewer.view import NoDisplayError, load_renderer, open_view
 _PANEL_START_S = 20.0
 
 
-def run(session: Session, load: commands.Load | None, options: Options) -> int:
+def run(session: Session, load: Callable[[], commands.Load | None], options: Options) -> int:
     """Open both windows and serve them until one of them is closed or Ctrl-C is pressed.
+
+    Args:
+        session: with an engine that has no scan yet.
+        load: reads the scan, while the panel starts; None for none.
+        options: of the command line.
 
     Returns:
         The exit code of the program.
 
     Raises:
         RendererError: there is no display.
-        InputError: the scan needs more memory than there is.
+        InputError: the scan cannot be used, or needs more memory than there is.
     """
-    if load is not None:
-        session.send(load)
-        if memory_is_in_doubt(load.settings):
-            await_load(session)
     panel = ChildProcess("sap_viewer.desktop.panel")
     try:
-        load_renderer()  # while the panel starts
+        scan = load()
+        if scan is not None:
+            session.send(scan)
+            if memory_is_in_doubt(scan.settings):
+                await_load(session)
+        load_renderer()
         memory = WindowMemory()
         last = memory.remembered
         ready = _await_screen(panel)

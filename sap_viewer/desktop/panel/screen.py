@@ -2,6 +2,8 @@
 
 import os
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
 from typing import NamedTuple
@@ -29,8 +31,11 @@ class Screen(NamedTuple):
     scale: float
 
 
-def usable_screen() -> Screen:
-    """What there is of the primary screen.
+@contextmanager
+def usable_screen() -> Iterator[Screen]:
+    """What there is of the primary screen, to which this process stays connected meanwhile.
+
+    An X server without other clients starts anew when the last one leaves, and refuses who comes at that moment.
 
     Raises:
         NoDisplayError: there is no screen, or no OpenGL on it.
@@ -48,6 +53,6 @@ def usable_screen() -> Screen:
             raise NoDisplayError("the display has no screen with OpenGL for the panel; use --headless")
         _, _, width, height = glfw.get_monitor_workarea(monitor)
         scale, _ = glfw.get_monitor_content_scale(monitor)
-        return Screen((width, height), scale if sys.platform == "linux" else 1.0)  # macOS counts in points
+        yield Screen((width, height), scale if sys.platform == "linux" else 1.0)  # macOS counts in points
     finally:
         glfw.terminate()

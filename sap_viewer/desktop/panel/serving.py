@@ -5,6 +5,7 @@ import time
 import dearpygui.dearpygui as dpg
 
 from sap_viewer.channel import Channel
+from sap_viewer.desktop.greeting import PlacePanel
 from sap_viewer.desktop.messages import Locate, PanelClosed, PanelState, ShowDialog, StateShown
 from sap_viewer.desktop.panel.window import Panel
 
@@ -13,15 +14,17 @@ IDLE_FRAME = 1 / 10  # while nothing arrives and nobody touches the panel
 AWAKE = 1.0  # seconds of full frame rate after a touch
 
 
-def serve(channel: Channel) -> None:
-    """Show the panel until its user or the main process ends it."""
+def serve(place: PlacePanel, channel: Channel) -> None:
+    """Show the panel there until its user or the main process ends it.
+
+    Raises:
+        EOFError, ConnectionError: the main process is gone.
+    """
     dpg.create_context()
     try:
-        panel = Panel(channel.receive(), channel.send)
+        panel = Panel(place, channel.send)
         _show(panel, channel)
         channel.send(PanelClosed())
-    except (EOFError, ConnectionError):
-        pass  # the main process is gone, and the panel goes with it
     finally:
         dpg.destroy_context()
 
