@@ -97,6 +97,13 @@ class Settings(Parameters):
             "else solves for them; with 'published' it is the sphere."
         ),
     ] = "auto"
+    weights: Annotated[
+        str | None,
+        Doc(
+            "File of the network that the start 'learned' and a prediction ask, instead of the one that comes with the "
+            "program: .safetensors of sap-train, or a published checkpoint of Shape As Points (.pt, .pth)."
+        ),
+    ] = None
     flip: Annotated[
         bool,
         Doc("Turn the normals of the start inside out, for a surface whose inside and outside are mixed up otherwise."),

@@ -88,7 +88,9 @@ class Reconstruction:
         preset = PRESETS[settings.preset]
         self.fingerprint = Fingerprint.of(scan.points)
         self._start_rng = rng = np.random.default_rng(settings.seed)
-        self._guess = guess(scan, device=settings.device, seed=settings.seed) if settings.init == "learned" else None
+        self._guess = None
+        if settings.init == "learned":
+            self._guess = guess(scan, weights=settings.weights, device=settings.device, seed=settings.seed)
         self._scan = prepare(self._believed(scan), samples=preset.samples, rng=rng)
         self.notices = self._scan.notices
         self.schedule = Schedule.of(settings, sampling=self._scan.sampling)

@@ -128,10 +128,10 @@ class Flip:
 class Predict:
     """Let a network look at the scan once; the run goes on as it was. The snapshot's ``prediction`` is its answer.
 
-    To go on from there, load the scan with ``Settings.init`` 'learned'.
+    To go on from there, load the scan with ``Settings.init`` 'learned' and the same weights.
     """
 
-    weights: Path | None = None  # of the network; None for the one that comes with the program
+    weights: str | None = None  # file of the network; None for that of the settings
 
 
 def _token() -> str:

@@ -321,9 +321,9 @@ class Engine:
 
     def _predict(self, now: Reconstruction, command: commands.Predict) -> None:
         """Without a prediction the run goes on all the same."""
-        scan = crop(self._scan, self._crops)
+        scan, weights = crop(self._scan, self._crops), command.weights or now.settings.weights
         try:
-            self._foresight.ask(scan, command.weights, settings=now.settings, judge=self._judge)
+            self._foresight.ask(scan, weights, settings=now.settings, judge=self._judge)
         except (InputError, MemoryError, RuntimeError) as error:  # the last is torch's where memory runs out
             self._message = f"no prediction: {error}"
         else:

@@ -16,7 +16,7 @@ from typing_extensions import Doc
 
 from sap_core.config import DeviceName
 from sap_core.device import find_device
-from sap_core.learned import load_weights, shipped_weights
+from sap_core.learned import network_of
 from sap_core.learned.evaluation import ModelFigures, Protocol, evaluate_models
 from sap_core.learned.models import read_list
 from sap_core.metrics import Metrics
@@ -63,7 +63,7 @@ def run(options: Options) -> int:
     """
     try:
         check_settings(options)
-        network = shipped_weights() if options.weights is None else load_weights(options.weights)
+        network = network_of(options.weights)
         folders = read_list(options.dataset, options.split)
         protocol = Protocol(**{entry.name: getattr(options, entry.name) for entry in fields(Protocol)})
         device = find_device(options.device)

@@ -2,14 +2,13 @@
 
 import time
 from dataclasses import replace
-from pathlib import Path
 
 from sap_core.checkpoint import Fingerprint
 from sap_core.config import Settings
 from sap_core.geometry import PointCloud
 from sap_core.isosurface import SurfaceVanished
 from sap_core.learned.prediction import predict
-from sap_core.learned.weights import load_weights, shipped_weights
+from sap_core.learned.weights import network_of
 from sap_core.validate import InputError
 from sap_viewer.judge import Judge
 from sap_viewer.snapshot import Prediction
@@ -26,7 +25,7 @@ class Foresight:
         self.prediction: Prediction | None = None
         self._seen: Fingerprint | None = None  # the scan that the answer is about
 
-    def ask(self, scan: PointCloud, weights: Path | None, *, settings: Settings, judge: Judge | None) -> None:
+    def ask(self, scan: PointCloud, weights: str | None, *, settings: Settings, judge: Judge | None) -> None:
         """Have the network look at a scan as ``Settings.init`` 'learned' would.
 
         Args:
@@ -39,7 +38,7 @@ class Foresight:
             InputError: the weights cannot be used, or the network finds no surface; the answer before stays.
         """
         began = time.monotonic()
-        network = shipped_weights() if weights is None else load_weights(weights)
+        network = network_of(weights)
         try:
             found = predict(scan, network, device=settings.device, seed=settings.seed)
         except SurfaceVanished as error:

@@ -62,7 +62,7 @@ def run(options: Options) -> int:
         scan = read_cloud(options.scan, seed=options.seed)
         found = learned.predict(  # torch loads here, once the options are known to be right
             scan.cloud,
-            learned.shipped_weights() if options.weights is None else learned.load_weights(options.weights),
+            learned.network_of(options.weights),
             points=options.points,
             resolution=options.resolution,
             sigma=options.sigma,

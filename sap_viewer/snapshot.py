@@ -104,12 +104,12 @@ class Prediction:
     mesh: Mesh
     cloud: PointCloud
     seconds: float
-    weights: Path | None = None
+    weights: str | None = None
     closeness: Closeness | None = None
 
     def __str__(self) -> str:
         """In a few words."""
-        who = self.weights.name if self.weights else "the network"
+        who = Path(self.weights).name if self.weights else "the network"
         return f"{who} sees a surface of {len(self.mesh.faces):,} faces, in {self.seconds:.1f} s"
 
 

@@ -100,7 +100,7 @@ def _prediction(prediction: Prediction | None) -> dict[str, object] | None:
     if prediction is None:
         return None
     return {
-        "weights": prediction.weights and str(prediction.weights),
+        "weights": prediction.weights,
         "seconds": prediction.seconds,
         "faces": len(prediction.mesh.faces),
         "closeness": prediction.closeness._asdict() if prediction.closeness else None,

@@ -8,10 +8,12 @@ import pytest
 from pykdtree.kdtree import KDTree
 
 from sap_core import learned
+from sap_core.checkpoint import read_checkpoint
 from sap_core.config import Settings
 from sap_core.crop import Crop, Sphere
 from sap_core.geometry import PointCloud
 from sap_core.isosurface import SurfaceVanished
+from sap_core.learned import guess
 from sap_core.learned.prediction import RESOLUTION
 from sap_core.metrics import compare
 from sap_viewer import commands, foresight
@@ -93,25 +95,37 @@ def test_what_cannot_be_predicted_is_said_and_stops_nothing(
         (tmp_path / "gone.pt", "gone.pt"),
         (tmp_path / "foreign.safetensors", "foreign.safetensors"),
     ):
-        engine.handle(commands.Predict(weights))
+        engine.handle(commands.Predict(str(weights)))
         assert engine.snapshot().message.startswith("no prediction: ")
         assert said in engine.snapshot().message
     monkeypatch.setattr(foresight, "predict", _no_surface)
-    engine.handle(commands.Predict(tmp_path / "own.safetensors"))
+    engine.handle(commands.Predict(str(tmp_path / "own.safetensors")))
     assert "own.safetensors finds no surface" in engine.snapshot().message
     assert engine.snapshot().prediction is found
     assert engine.running
 
 
-def test_own_weights_are_named(engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    used = []
-    monkeypatch.setattr(foresight, "predict", lambda scan, net, **_: used.append(net) or learned.predict(scan, shipped))
-    shipped = learned.shipped_weights()
-    learned.save_weights(network(GRID), tmp_path / "own.safetensors")
-    engine.handle(commands.Predict(tmp_path / "own.safetensors"))
-    assert [net.variant for net in used] == [GRID]
-    assert engine.snapshot().prediction.weights == tmp_path / "own.safetensors"
+def test_the_network_of_the_settings_is_asked_and_continued_from(
+    engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shipped, asked = learned.shipped_weights(), []
+    answer = lambda scan, net, **_: asked.append(net.variant) or learned.predict(scan, shipped)  # noqa: E731
+    for module in (foresight, guess):
+        monkeypatch.setattr(module, "predict", answer)
+    own = str(tmp_path / "own.safetensors")
+    learned.save_weights(network(GRID), own)
+    engine.handle(replace(LOAD, settings=replace(BRIEF, weights=own)))
+    assert asked == []
+    engine.handle(commands.Predict())
+    assert (asked, engine.snapshot().prediction.weights) == ([GRID], own)
     assert engine.snapshot().message.startswith("own.safetensors sees a surface")
+    engine.handle(replace(LOAD, settings=replace(BRIEF, init="learned", weights=own)))
+    assert asked == [GRID, GRID]
+    engine.handle(commands.SaveCheckpoint(tmp_path / "run.npz"))
+    assert read_checkpoint(tmp_path / "run.npz").settings.weights == own
+    engine.handle(replace(LOAD, settings=replace(BRIEF, init="learned", weights=str(tmp_path / "gone.pt"))))
+    assert "gone.pt" in engine.snapshot().message
+    assert engine.snapshot().load == 3
 
 
 def test_it_is_compared_with_the_reference_there_is(engine: Engine) -> None:

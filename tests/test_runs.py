@@ -145,10 +145,9 @@ def test_a_run_starts_over_from_a_prediction_with_its_settings_and_back_again(
     runs.continue_from_prediction()
     assert session.sent == []  # there is none
     ball = ball_snapshot()
+    prediction = Prediction(ball.mesh, ball.cloud, 0.3, weights="own.pt")
     crops = (Crop(Sphere((0.0, 0.0, 0.0), 1.0)),)
-    seen = replace(
-        RUNNING, prediction=Prediction(ball.mesh, ball.cloud, 0.3), requested=Parameters(lr=0.01), crops=crops
-    )
+    seen = replace(RUNNING, prediction=prediction, requested=Parameters(lr=0.01), crops=crops)
     runs.follow(seen)
     session.loaded = replace(COW, settings=replace(COW.settings, flip=True))
     worked(runs, TRIVIAL_S + 5)
@@ -156,7 +155,7 @@ def test_a_run_starts_over_from_a_prediction_with_its_settings_and_back_again(
     assert session.sent == []
     assert runs.question.text.startswith("Continue from the prediction? The run of cow has worked")
     runs.answer(accepted=True)
-    learned = replace(COW.settings, init="learned")
+    learned = replace(COW.settings, init="learned", weights="own.pt")
     (continued,) = session.sent
     assert continued == replace(COW, settings=learned, changes=continued.changes, crops=crops)
     assert changed(Parameters(sigma=5.0), continued.changes) == Parameters(lr=0.01)

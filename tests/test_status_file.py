@@ -34,7 +34,7 @@ def test_it_holds_the_comparison_with_a_reference(tmp_path: Path) -> None:
 def test_it_holds_what_a_network_predicts(tmp_path: Path) -> None:
     path = tmp_path / "status.json"
     ball = ball_snapshot()
-    seen = Prediction(ball.mesh, ball.cloud, 0.25, Path("own.pt"), Closeness(0.1, 0.6, 0.9))
+    seen = Prediction(ball.mesh, ball.cloud, 0.25, "own.pt", Closeness(0.1, 0.6, 0.9))
     StatusFile(path, repeat=str).update(replace(ball, prediction=seen))
     told = json.loads(path.read_text())["prediction"]
     closeness = {"chamfer_l1": 0.1, "f_score": 0.6, "normal_consistency": 0.9}

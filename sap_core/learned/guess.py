@@ -8,7 +8,7 @@ from pykdtree.kdtree import KDTree
 
 from sap_core.geometry import FloatArray, Mesh, PointCloud
 from sap_core.learned.prediction import predict
-from sap_core.learned.weights import shipped_weights
+from sap_core.learned.weights import network_of
 
 _SPREAD_OUT = 3_000  # points that tell how far from the surface stray ones lie
 _BINS = 256  # of distances, at which their density is known
@@ -28,19 +28,19 @@ class Guess(NamedTuple):
     believed: NDArray[np.bool_]
 
 
-def guess(scan: PointCloud, *, device: str, seed: int) -> Guess:
-    """Ask the network that comes with the program.
+def guess(scan: PointCloud, *, weights: str | None = None, device: str, seed: int) -> Guess:
+    """Ask a network.
 
     Args:
         scan: any frame and unit; points that are not finite are neither believed nor doubted.
-        device: as in ``Settings``.
+        weights, device: as in ``Settings``.
         seed: of the points that the network sees.
 
     Raises:
-        InputError: the scan cannot be used.
+        InputError: the scan or the weights cannot be used.
         SurfaceVanished: the network finds no surface.
     """
-    mesh = predict(scan, shipped_weights(), device=device, seed=seed).mesh
+    mesh = predict(scan, network_of(weights), device=device, seed=seed).mesh
     finite = np.isfinite(scan.points).all(1)
     believed = np.ones(len(scan), np.bool_)
     believed[finite] = belonging(scan.points[finite], mesh, rng=np.random.default_rng(seed)) > 0.5

@@ -84,6 +84,15 @@ def shipped_weights() -> OrientedPointsNetwork:
     return load_weights(SHIPPED)
 
 
+def network_of(weights: str | Path | None) -> OrientedPointsNetwork:
+    """The network of this file; of None the one that comes with the program.
+
+    Raises:
+        InputError: the file is missing, damaged or holds something else.
+    """
+    return shipped_weights() if weights is None else load_weights(weights)
+
+
 def save_weights(network: OrientedPointsNetwork, path: str | Path, *, notes: Mapping[str, str] | None = None) -> None:
     """Write the weights with the variant, and notes such as the settings of the training, as safetensors.
 

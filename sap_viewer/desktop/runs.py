@@ -100,15 +100,17 @@ class Runs:
         loaded = self._session.loaded
         if loaded is not None:
             own = self._options.settings
-            start = replace(loaded, settings=replace(loaded.settings, init=own.init, flip=own.flip))
+            start = replace(
+                loaded, settings=replace(loaded.settings, init=own.init, weights=own.weights, flip=own.flip)
+            )
             self._unless_missed("Start over", f"with {self.preset}", lambda: self._load_again(start, start=True))
 
     def continue_from_prediction(self) -> None:
         """Start the scan shown over from its prediction, with the settings as they are."""
-        loaded = self._session.loaded
-        if loaded is None or self._snapshot.prediction is None:
+        loaded, seen = self._session.loaded, self._snapshot.prediction
+        if loaded is None or seen is None:
             return
-        start = replace(loaded, settings=replace(loaded.settings, init="learned", flip=False))
+        start = replace(loaded, settings=replace(loaded.settings, init="learned", weights=seen.weights, flip=False))
 
         def act() -> None:
             now = asdict(self._snapshot.requested)

@@ -63,7 +63,7 @@ def options(folder: Path, **changes: object) -> Options:
 
 
 def test_the_command_writes_mesh_and_points(files: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("sap_core.learned.load_weights", lambda path: Outward(GRID))
+    monkeypatch.setattr("sap_core.learned.network_of", lambda path: Outward(GRID))
     assert run(options(files, cloud=files / "points.ply")) == DONE
     assert trimesh.load(files / "mesh.ply", process=False).is_watertight
     assert len(read_cloud(files / "points.ply").cloud) == 3_000
