@@ -19,7 +19,7 @@ from benchmarks.shapes import creature
 from benchmarks.stopwatch import Stopwatch
 from sap_core.frame import UnitFrame
 from sap_core.isosurface import marching_cubes
-from sap_core.learned import OrientedPointsNetwork, load_weights, shipped_weights
+from sap_core.learned import OrientedPointsNetwork, network_of
 from sap_core.learned.field import FieldLayer
 from sap_core.learned.prediction import SIGMA
 
@@ -66,7 +66,7 @@ def main(
     results = Results.of_run("one_pass", PassRow, append=append, folder=folder)
     points = corrupted(creature(), CORRUPTIONS["noise 0.5 %"]).points
     scan = torch.tensor(UnitFrame.around(points).to_unit(points), dtype=torch.float32, device=device).unsqueeze(0)
-    network = (shipped_weights() if weights is None else load_weights(weights)).to(device)
+    network = network_of(weights).to(device)
     name = "shipped" if weights is None else weights.stem
     for resolution in resolutions:
         results.add(PassRow(name, resolution, device, passes, *_timed(network, scan, resolution, passes=passes)))

@@ -18,7 +18,7 @@ from sap_viewer import headless
 from sap_viewer.camera import read_camera
 from sap_viewer.commands import Load
 from sap_viewer.desktop import windows
-from sap_viewer.exit_codes import BAD_INPUT, DONE, INTERRUPTED
+from sap_viewer.exit_codes import BAD_INPUT, DONE, exit_with
 from sap_viewer.export import PICTURE_SUFFIXES
 from sap_viewer.options import Options
 from sap_viewer.recorder import VIDEO_SUFFIXES
@@ -33,10 +33,7 @@ from sap_viewer.view_options import ViewOptions
 
 def main() -> None:
     """Run ``sap-viewer`` and exit with its code."""
-    try:
-        sys.exit(run(_parsed()))
-    except KeyboardInterrupt:  # before there was anything to finish
-        sys.exit(INTERRUPTED)
+    exit_with(lambda: run(_parsed()))
 
 
 def run(options: Options) -> int:

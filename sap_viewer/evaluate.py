@@ -17,7 +17,7 @@ from sap_core.metrics import Metrics, compare
 from sap_core.topology import Topology, topology
 from sap_core.validate import InputError, check_output, check_settings, check_surface
 from sap_core.whole_file import whole_file
-from sap_viewer.exit_codes import BAD_INPUT, DONE, FAILED, INTERRUPTED
+from sap_viewer.exit_codes import BAD_INPUT, DONE, FAILED, exit_with
 
 STDOUT = Path("-")
 
@@ -66,10 +66,7 @@ _CELLS: dict[str, Callable[[Evaluation], str]] = {
 def main() -> None:
     """Run ``sap-evaluate`` and exit with its code."""
     options = tyro.cli(Options, prog="sap-evaluate")
-    try:
-        sys.exit(run(options))
-    except KeyboardInterrupt:
-        sys.exit(INTERRUPTED)
+    exit_with(lambda: run(options))
 
 
 def run(options: Options) -> int:

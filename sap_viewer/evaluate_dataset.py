@@ -22,7 +22,7 @@ from sap_core.learned.models import read_list
 from sap_core.metrics import Metrics
 from sap_core.validate import InputError, check_settings
 from sap_core.whole_file import whole_file
-from sap_viewer.exit_codes import BAD_INPUT, DONE, FAILED, INTERRUPTED
+from sap_viewer.exit_codes import BAD_INPUT, DONE, FAILED, exit_with
 
 MEASURES = tuple(entry.name for entry in fields(Metrics))
 
@@ -49,10 +49,7 @@ class Options(Protocol):
 
 def main() -> None:
     """Run ``sap-evaluate-dataset`` and exit with its code."""
-    try:
-        sys.exit(run(tyro.cli(Options, prog="sap-evaluate-dataset")))
-    except KeyboardInterrupt:
-        sys.exit(INTERRUPTED)
+    exit_with(lambda: run(tyro.cli(Options, prog="sap-evaluate-dataset")))
 
 
 def run(options: Options) -> int:

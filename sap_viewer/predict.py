@@ -13,7 +13,7 @@ from sap_core import learned
 from sap_core.config import DeviceName, Span
 from sap_core.io import CLOUD_SUFFIXES, MESH_SUFFIXES, read_cloud, write_cloud, write_mesh
 from sap_core.validate import InputError, check_output, check_settings
-from sap_viewer.exit_codes import BAD_INPUT, DONE, FAILED, INTERRUPTED
+from sap_viewer.exit_codes import BAD_INPUT, DONE, FAILED, exit_with
 
 
 @dataclass(frozen=True)
@@ -45,10 +45,7 @@ class Options:
 
 def main() -> None:
     """Run ``sap-predict`` and exit with its code."""
-    try:
-        sys.exit(run(tyro.cli(Options, prog="sap-predict")))
-    except KeyboardInterrupt:
-        sys.exit(INTERRUPTED)
+    exit_with(lambda: run(tyro.cli(Options, prog="sap-predict")))
 
 
 def run(options: Options) -> int:

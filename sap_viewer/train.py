@@ -16,7 +16,7 @@ from sap_core.learned.models import Split, read_list
 from sap_core.learned.processes import together, wait_for_all
 from sap_core.learned.training import BEST_FILE, NotFinite, Progress, Trainer
 from sap_core.validate import InputError, check_settings
-from sap_viewer.exit_codes import BAD_INPUT, DONE, INTERRUPTED
+from sap_viewer.exit_codes import BAD_INPUT, DONE, exit_with
 from sap_viewer.training_data import meshes_folder, shapes_folder
 from sap_viewer.training_log import TrainingLog
 
@@ -49,10 +49,7 @@ class Options(Training):
 
 def main() -> None:
     """Run ``sap-train`` and exit with its code."""
-    try:
-        sys.exit(run(tyro.cli(Options, prog="sap-train")))
-    except KeyboardInterrupt:
-        sys.exit(INTERRUPTED)
+    exit_with(lambda: run(tyro.cli(Options, prog="sap-train")))
 
 
 def run(options: Options) -> int:
