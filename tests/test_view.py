@@ -1,5 +1,6 @@
 """Pictures of known scenes, and the window as a person meets it."""
 
+import gc
 import subprocess
 import sys
 import time
@@ -292,6 +293,13 @@ def test_a_view_with_a_past_shows_what_a_new_one_does() -> None:
     seen = [picture(view, snapshot, options) for snapshot, options in past]
     for (snapshot, options), with_past in zip(past, seen, strict=True):
         assert (picture(open_off_screen(), snapshot, options) == with_past).all()
+
+
+def test_no_structure_of_polyscope_is_kept(view: View) -> None:
+    """Where a kept one has died, Polyscope takes what it allocates next for that one, and fails now and then."""
+    picture(view, replace(ball_snapshot(), scan=colored_ball()), replace(EVERYTHING, show_scan=True))
+    assert ps.has_surface_mesh("mesh")
+    assert not [kept for kept in gc.get_objects() if issubclass(type(kept), ps.Structure)]
 
 
 def test_nothing_is_drawn_anew_for_the_same_arrays(view: View) -> None:

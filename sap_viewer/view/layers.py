@@ -87,18 +87,25 @@ class _Drawn(ABC, Generic[Layer]):
         self._name = name
         self._weight = weight
         self._drawn: tuple[Layer | None, Blending] = (None, "none")
-        self._structure: ps.Structure | None = None
 
     def draw(self, layer: Layer | None, blending: Blending) -> None:
         if (layer, blending) == self._drawn:
             return
         self._drawn = (layer, blending)
         if layer is not None:
-            self._structure = self._show(layer)
+            structure = self._show(layer)
             # An opaque scene has to be opaque throughout, or Polyscope would change over to its slow mode by itself.
-            self._structure.set_transparency(self._weight if blending == "simple" else layer.opacity)
-        if self._structure is not None:
-            self._structure.set_enabled(layer is not None)
+            structure.set_transparency(self._weight if blending == "simple" else layer.opacity)
+            structure.set_enabled(True)
+        elif (hidden := self._structure) is not None:
+            hidden.set_enabled(False)
+
+    @property
+    def _structure(self) -> ps.Structure | None:
+        """Looked up, never kept: Polyscope mistakes what it allocates later where a kept one has died for that one."""
+        if ps.has_surface_mesh(self._name):
+            return ps.get_surface_mesh(self._name)
+        return ps.get_point_cloud(self._name) if ps.has_point_cloud(self._name) else None
 
     @abstractmethod
     def _show(self, layer: Layer) -> ps.Structure:
