@@ -3,7 +3,7 @@ from dataclasses import replace
 import pytest
 
 from sap_viewer import commands
-from sap_viewer.desktop.keys import asked_by
+from sap_viewer.desktop.keys import MEANINGS, asked_by, said_of
 from sap_viewer.desktop.messages import Export, HoldGhost, LetGhostGo, Record, ShowDialog
 from sap_viewer.figures import Figures
 from tests.test_panel import PAUSED
@@ -28,6 +28,12 @@ def test_some_keys_turn_over_what_is() -> None:
 def test_every_key_that_the_window_listens_to_asks_for_something() -> None:
     assert all(asked_by(name, PAUSED) is not None for name in names())
     assert asked_by("F1", PAUSED) == ShowDialog("help")
+    assert {*names(), "ctrl+shift+z"} == set(MEANINGS)
+
+
+def test_the_window_says_what_a_key_does_where_it_does_something() -> None:
+    assert said_of("ctrl+z", PAUSED) == "Ctrl+Z: undo a setting or crop"
+    assert said_of("space", replace(PAUSED, loading=True)) == said_of("enter", PAUSED) == ""
 
 
 def test_what_the_panel_greys_the_keys_do_not_ask_for() -> None:

@@ -401,6 +401,7 @@ from tests.scans import ball_mesh, colored_ball
 log = Path(sys.argv[1]).open("w", buffering=1)
 view = open_view(windowed=True, size=(640, 480), title="sap-viewer under test")
 view.on_key = lambda key: print("key", key, file=log)
+view.said_of_key = lambda key: print("said of", key, file=log) or ("one step" if key == "s" else "")
 cloud = colored_ball()
 snapshot = Snapshot(name="ball", bounds=UnitFrame.around(cloud.points).bounds, cloud=cloud, mesh=ball_mesh())
 home, moved = ps.get_camera_view_matrix(), False
@@ -440,7 +441,13 @@ def test_the_window_answers_keys_and_mouse_and_closes(window: subprocess.Popen[s
     person.move(left + 300, top + 200)
     for key in ("space", "s", "r", "e", "v"):
         person.press_key(key)
-        expect(log, f"key {key}")
+        expect(log, f"said of {key}", f"key {key}")  # said first, in the frame of the press
+    below = (left, top + 440, left + 640, top + 480)
+    person.wait_for(lambda: person.screenshot().crop(below).getcolors(1), "an empty margin")
+    quiet = person.screenshot().crop(below)
+    person.press_key("s")
+    person.wait_for(lambda: person.screenshot().crop(below) != quiet or None, "what the key does is shown")
+    person.wait_for(lambda: person.screenshot().crop(below) == quiet or None, "it is shown no more")
     person.press_key("ctrl+v")  # a camera that Polyscope would paste
     person.press_key("x")
     for keys in ("ctrl+z", "ctrl+shift+z"):

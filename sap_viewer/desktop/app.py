@@ -16,7 +16,7 @@ from sap_viewer.coloring import values_wanted
 from sap_viewer.command_line import command_line, repeating
 from sap_viewer.desktop.ghost import Ghost
 from sap_viewer.desktop.greeting import PanelImpossible, PanelReady
-from sap_viewer.desktop.keys import asked_by
+from sap_viewer.desktop.keys import asked_by, said_of
 from sap_viewer.desktop.messages import (
     Action,
     Answer,
@@ -105,6 +105,7 @@ class App:
         self._open = True
         self.failed = False  # so that the exit code tells
         view.on_key = self._press
+        view.said_of_key = lambda key: said_of(key, self._state())
         view.on_drop = self._runs.open
         self._sweep = Sweep()
         self._slices_wanted, self._slices_asked_at = commands.SetSlices(), -math.inf

@@ -1,4 +1,4 @@
-"""What the keys of the 3D window ask for. The panel has the same keys, and its help page lists them."""
+"""What the keys ask for. Both windows have them, and the help page lists them."""
 
 from sap_viewer import commands
 from sap_viewer.desktop.messages import (
@@ -16,6 +16,33 @@ from sap_viewer.desktop.messages import (
     ViewPast,
 )
 
+MEANINGS = {  # in the order of the help page
+    "space": "run or pause",
+    "s": "one step",
+    "r": "reset to step 0 and pause",
+    "d": "draw the points afresh",
+    "n": "solve for the normals anew",
+    "f": "turn the normals inside out",
+    "left": "look at the state before",
+    "right": "look at the state after",
+    "end": "back to now",
+    "b": "branch from the state shown",
+    "p": "predict: let a network see the scan",
+    "g": "hold the mesh, or let it go",
+    "ctrl+z": "undo a setting or crop",
+    "ctrl+shift+z": "set again what was undone",
+    "e": "export the mesh",
+    "v": "start or finish a recording",
+    "o": "open a scan",
+    "F1": "show all keys",
+}
+_WRITTEN = {
+    "left": "left arrow",
+    "right": "right arrow",
+    "end": "End",
+    "ctrl+z": "Ctrl+Z",
+    "ctrl+shift+z": "Ctrl+Shift+Z",
+}
 _OF_THE_RUN: dict[str, Action] = {
     "s": commands.Step(),
     "r": commands.Reset(),
@@ -34,6 +61,18 @@ _OF_THE_WINDOW: dict[str, Action | ShowDialog] = {
     "o": ShowDialog("open"),
     "F1": ShowDialog("help"),
 }
+
+
+def written(key: str) -> str:
+    """The name of a key for people."""
+    return _WRITTEN.get(key, key)
+
+
+def said_of(key: str, state: PanelState) -> str:
+    """What the 3D window says at once when a key is pressed; nothing where it asks for nothing."""
+    if key not in MEANINGS or asked_by(key, state) is None:
+        return ""
+    return f"{written(key)}: {MEANINGS[key]}"
 
 
 def asked_by(key: str, state: PanelState) -> Action | ShowDialog | None:

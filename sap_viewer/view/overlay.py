@@ -1,6 +1,7 @@
 """Text over the scene, and what the keyboard and the mouse do in the window."""
 
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import polyscope as ps
@@ -33,6 +34,7 @@ _CONTROL_KEYS = {"z": imgui.ImGuiKey_Z}  # pressed with Ctrl, and perhaps with S
 _MARGIN = 14.0
 _TEXT_WIDTH = 420.0
 _HINT_SIZE = 28.0
+_SAID_S = 1.2  # seconds for which the last key is shown
 _INK = (0.15, 0.17, 0.20, 1.0)
 _PAPER = (1.0, 1.0, 1.0, 0.72)
 _SOLID_PAPER = (1.0, 1.0, 1.0, 0.96)  # where nothing else should be read first
@@ -49,6 +51,9 @@ _FLAGS = (
 class Overlay:
     """Polyscope calls ``build`` in the middle of every frame, and does not survive an error in it: it only takes notes.
 
+    Args:
+        said_of_key: what to show of a key as soon as it is pressed.
+
     Attributes:
         caption: lines in the upper left corner.
         hint: one line in the middle.
@@ -58,24 +63,26 @@ class Overlay:
         in_use: whether the mouse moved, pressed or scrolled in the last frame, or a key was pressed.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, said_of_key: Callable[[str], str]) -> None:
+        self._said_of_key = said_of_key
+        self._said, self._said_until = "", 0.0
         self.caption: tuple[str, ...] = ()
         self.hint = ""
         self.question: tuple[str, ...] = ()
         self.legend: Legend | None = None
-        self._legend_alone = False
+        self._picturing = self._legend_alone = False
         self.pressed: list[str] = []
         self.in_use = False
         self._control = (False, False)  # whether Ctrl and Shift were down in the last frame
 
     @contextmanager
     def picturing(self, *, text: bool) -> Iterator[bool]:
-        """Leave all but the legend out meanwhile, unless the text is wanted; whether there is anything to read."""
-        self._legend_alone = not text
+        """Leave out the last key, and all text but the legend unless it is wanted; whether there is any to read."""
+        self._picturing, self._legend_alone = True, not text
         try:
             yield text or self.legend is not None
         finally:
-            self._legend_alone = False
+            self._picturing = self._legend_alone = False
 
     def build(self) -> None:
         """Lay out the texts of this frame and note the input."""
@@ -87,7 +94,9 @@ class Overlay:
             # What is let go within one slow frame together with the key's press is seen in the frame before only.
             control, shift = map(any, zip(control_before, self._control, strict=True))
             keys, prefix = (_CONTROL_KEYS, "ctrl+shift+" if shift else "ctrl+") if control else (_KEYS, "")
-            self.pressed += [prefix + name for name, key in keys.items() if imgui.IsKeyPressed(key, False)]
+            for name in (prefix + name for name, key in keys.items() if imgui.IsKeyPressed(key, False)):
+                self.pressed.append(name)
+                self._said, self._said_until = self._said_of_key(name), time.monotonic() + _SAID_S
         mouse = imgui.IsAnyMouseDown() or bool(io.MouseWheel) or io.MouseDelta != (0.0, 0.0)
         self.in_use = mouse or bool(self.pressed)
         scale = ps.get_ui_scale()
@@ -103,6 +112,9 @@ class Overlay:
                     imgui.TextUnformatted(line)
                 imgui.PopTextWrapPos()
         width, height = ps.get_window_size()
+        if self._said and not self._picturing and time.monotonic() < self._said_until:
+            with _label("key", (width / 2, height - margin), pivot=(0.5, 1.0)):
+                imgui.TextUnformatted(self._said)
         if self.question:
             with _label("question", (width / 2, height / 2), pivot=(0.5, 0.5), paper=_SOLID_PAPER):
                 imgui.PushTextWrapPos(text_width)

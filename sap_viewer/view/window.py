@@ -32,6 +32,8 @@ class View:
 
     Attributes:
         on_key: called with the name of a key of ``overlay`` that was pressed in the window, such as "space" or "s".
+        said_of_key: what to show of a key in the frame in which it is pressed, before anything comes of it; it must not
+            fail, and nothing may be drawn from it.
         on_drop: called with the paths of the files that were dropped on the window together.
     """
 
@@ -39,8 +41,9 @@ class View:
         start(windowed=windowed, size=size, title=title, scale=scale)
         self.on_key: Callable[[str], None] = lambda key: None
         self.on_drop: Callable[[list[Path]], None] = lambda paths: None
+        self.said_of_key: Callable[[str], str] = lambda key: ""
         self._layers = SceneLayers()
-        self._overlay = Overlay()
+        self._overlay = Overlay(said_of_key=lambda key: self.said_of_key(key))
         self._dropped: list[str] = []
         self._last_frame = 0.0
         self._drawn_at = size, 1.0

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 import dearpygui.dearpygui as dpg
 
+from sap_viewer.desktop.keys import MEANINGS, written
 from sap_viewer.desktop.panel.dialogs import POSITION, Dialogs
-from sap_viewer.desktop.panel.keys import Key
 from sap_viewer.desktop.panel.theme import DIM, TEXT, Theme
 from sap_viewer.desktop.panel.widgets import button, columns, gap, heading
 
@@ -27,7 +27,7 @@ PANEL = (
 class HelpPage:
     """A dialog with everything that cannot be seen in the windows."""
 
-    def __init__(self, theme: Theme, dialogs: Dialogs, keys: Sequence[Key]) -> None:
+    def __init__(self, theme: Theme, dialogs: Dialogs) -> None:
         self._dialogs = dialogs
         with dpg.window(
             label="Help",
@@ -39,7 +39,7 @@ class HelpPage:
             no_collapse=True,
             no_close=True,
         ) as self.window:
-            _rows("Keys, in both windows", [(key.name, key.meaning) for key in keys], theme)
+            _rows("Keys, in both windows", [(written(key), meaning) for key, meaning in MEANINGS.items()], theme)
             _rows("Mouse in the 3D window", MOUSE, theme)
             _rows("In the panel", PANEL, theme)
             gap()

@@ -1,24 +1,31 @@
 """The keys of the 3D window, which work in the panel too."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
 
 import dearpygui.dearpygui as dpg
 
 CTRL, SHIFT = dpg.mvKey_ModCtrl, dpg.mvKey_ModShift
 MODIFIERS = (CTRL, SHIFT, dpg.mvKey_ModAlt, dpg.mvKey_ModSuper)
 WRITABLE = ("mvInput", "mvSlider", "mvDrag")  # types of items that take text, sliders after Ctrl and a click
-
-
-@dataclass(frozen=True)
-class Key:
-    """A key and what it does."""
-
-    code: int  # of DearPyGui
-    name: str
-    meaning: str
-    press: Callable[[], None]
-    modifiers: frozenset[int] = frozenset()  # of MODIFIERS; without Ctrl, Shift makes no difference
+_CODES = {
+    "space": dpg.mvKey_Spacebar,
+    "s": dpg.mvKey_S,
+    "r": dpg.mvKey_R,
+    "d": dpg.mvKey_D,
+    "n": dpg.mvKey_N,
+    "f": dpg.mvKey_F,
+    "left": dpg.mvKey_Left,
+    "right": dpg.mvKey_Right,
+    "end": dpg.mvKey_End,
+    "b": dpg.mvKey_B,
+    "p": dpg.mvKey_P,
+    "g": dpg.mvKey_G,
+    "z": dpg.mvKey_Z,
+    "e": dpg.mvKey_E,
+    "v": dpg.mvKey_V,
+    "o": dpg.mvKey_O,
+    "F1": dpg.mvKey_F1,
+}
 
 
 class Keys:
@@ -26,15 +33,19 @@ class Keys:
 
     A modifier counts with a key of the frame after it as well: what is let go within one slow frame together with the
     key's press is seen no more.
+
+    Args:
+        presses: what to do, by the names of ``desktop.keys``. Without Ctrl, Shift makes no difference.
+        dialog_open: whether one is.
     """
 
-    def __init__(self, keys: tuple[Key, ...], *, dialog_open: Callable[[], bool]) -> None:
-        self._keys = {(key.code, key.modifiers): key for key in keys}
+    def __init__(self, presses: Mapping[str, Callable[[], None]], *, dialog_open: Callable[[], bool]) -> None:
+        self._presses = {_combination(name): press for name, press in presses.items()}
         self._dialog_open = dialog_open
         self._held: set[int] = set()
         self._modifiers = self._modifiers_before = _modifiers_down()
         with dpg.handler_registry():
-            for code in {key.code for key in keys}:
+            for code in {code for code, _ in self._presses}:
                 dpg.add_key_press_handler(code, callback=lambda _, pressed: self._press(pressed))
                 dpg.add_key_release_handler(code, callback=lambda _, released: self._held.discard(released))
 
@@ -47,9 +58,15 @@ class Keys:
             return
         self._held.add(code)
         down = self._modifiers | self._modifiers_before
-        key = self._keys.get((code, down if CTRL in down else down - {SHIFT}))
-        if key is not None and not self._dialog_open() and not _writing():
-            key.press()
+        press = self._presses.get((code, down if CTRL in down else down - {SHIFT}))
+        if press is not None and not self._dialog_open() and not _writing():
+            press()
+
+
+def _combination(name: str) -> tuple[int, frozenset[int]]:
+    """Code and modifiers of a key."""
+    *held, key = name.split("+")
+    return _CODES[key], frozenset({"ctrl": CTRL, "shift": SHIFT}[modifier] for modifier in held)
 
 
 def _modifiers_down() -> frozenset[int]:

@@ -12,7 +12,7 @@ from sap_viewer.desktop.panel.dialogs import Dialogs
 from sap_viewer.desktop.panel.file_dialog import REFERENCE, SCAN, FileDialog
 from sap_viewer.desktop.panel.files import FilesSection
 from sap_viewer.desktop.panel.help_page import HelpPage
-from sap_viewer.desktop.panel.keys import CTRL, SHIFT, Key, Keys
+from sap_viewer.desktop.panel.keys import Keys
 from sap_viewer.desktop.panel.loss_plot import LossPlot
 from sap_viewer.desktop.panel.numbers import NumbersSection
 from sap_viewer.desktop.panel.predict import PredictSection
@@ -52,8 +52,9 @@ class Panel:
         self._open = FileDialog(theme, self._dialogs, SCAN, lambda path: send(OpenScan(path)))
         reference = FileDialog(theme, self._dialogs, REFERENCE, lambda path: self._files.refer_to(path))
         question = QuestionDialog(theme, self._dialogs, send)
+        self._help = HelpPage(theme, self._dialogs)
         with dpg.window(no_scrollbar=True) as window:
-            toolbar = Toolbar(open_scan=self._open.show, show_help=lambda: self._help.show(), send=send)
+            toolbar = Toolbar(open_scan=self._open.show, show_help=self._help.show, send=send)
             self._status = status = StatusSection(theme)
             transport = TransportSection(theme, self._ask)
             dpg.add_spacer(height=1)
@@ -68,28 +69,27 @@ class Panel:
                 compare = CompareSection(theme, send)
                 crop = CropSection(theme, send)
                 self._files = FilesSection(theme, send, choose_reference=reference.show)
-        keys = (
-            Key(dpg.mvKey_Spacebar, "space", "run or pause", transport.run_or_pause),
-            Key(dpg.mvKey_S, "s", "one step", transport.step),
-            Key(dpg.mvKey_R, "r", "reset to step 0 and pause", transport.reset),
-            Key(dpg.mvKey_D, "d", "draw the points afresh", transport.resample),
-            Key(dpg.mvKey_N, "n", "solve for the normals anew", transport.reorient),
-            Key(dpg.mvKey_F, "f", "turn the normals inside out", transport.flip),
-            Key(dpg.mvKey_Left, "left arrow", "look at the state before", timeline.earlier),
-            Key(dpg.mvKey_Right, "right arrow", "look at the state after", timeline.later),
-            Key(dpg.mvKey_End, "End", "back to now", timeline.back_to_now),
-            Key(dpg.mvKey_B, "b", "branch from the state shown", timeline.branch),
-            Key(dpg.mvKey_P, "p", "predict: let a network see the scan", predict.predict),
-            Key(dpg.mvKey_G, "g", "hold the mesh, or let it go", compare.toggle),
-            Key(dpg.mvKey_Z, "Ctrl+Z", "undo a setting or crop", transport.undo, frozenset({CTRL})),
-            Key(dpg.mvKey_Z, "Ctrl+Shift+Z", "set again what was undone", transport.redo, frozenset({CTRL, SHIFT})),
-            Key(dpg.mvKey_E, "e", "export the mesh", self._files.export_mesh),
-            Key(dpg.mvKey_V, "v", "start or finish a recording", self._files.record_or_stop),
-            Key(dpg.mvKey_O, "o", "open a scan", self._open.show),
-            Key(dpg.mvKey_F1, "F1", "this page", lambda: self._help.show()),
-        )
-        self._keys = Keys(keys, dialog_open=lambda: self._dialogs.open is not None)
-        self._help = HelpPage(theme, self._dialogs, keys)
+        presses = {
+            "space": transport.run_or_pause,
+            "s": transport.step,
+            "r": transport.reset,
+            "d": transport.resample,
+            "n": transport.reorient,
+            "f": transport.flip,
+            "left": timeline.earlier,
+            "right": timeline.later,
+            "end": timeline.back_to_now,
+            "b": timeline.branch,
+            "p": predict.predict,
+            "g": compare.toggle,
+            "ctrl+z": transport.undo,
+            "ctrl+shift+z": transport.redo,
+            "e": self._files.export_mesh,
+            "v": self._files.record_or_stop,
+            "o": self._open.show,
+            "F1": self._help.show,
+        }
+        self._keys = Keys(presses, dialog_open=lambda: self._dialogs.open is not None)
         self._sections = (
             toolbar,
             status,
