@@ -18,6 +18,7 @@ from sap_core.config import PRESETS, Parameters, PresetName, Settings, Trim
 from sap_core.device import available_on, find_device
 from sap_core.frame import UnitFrame
 from sap_core.geometry import ByteArray, Field, Mesh, PointCloud, read_only
+from sap_core.isosurface import SurfaceVanished
 from sap_core.learned.guess import guess
 from sap_core.memory import Budget, Workload
 from sap_core.neighbours import NearestNeighbours
@@ -366,18 +367,26 @@ class Reconstruction:
     def _start(self) -> StartingPoints:
         """Found when they are first needed: a resumed run needs them for a reset alone."""
         count = self.schedule.at(0, held_by(self.settings)).points
+        device, rng = self.device, self._start_rng
         if self._guess is not None:
-            start = guessed_points(self._guess, self.frame, count=count, rng=self._start_rng)
-        else:
-            start = starting_points(
-                self._scan,
-                init=self.settings.init,
-                otherwise=self.schedule.preset.start,
-                count=count,
-                device=self.device,
-                rng=self._start_rng,
+            start = guessed_points(
+                self._guess, self._scan, count=count, loss_of=self._first_loss, device=device, rng=rng
             )
+        else:
+            init, otherwise = self.settings.init, self.schedule.preset.start
+            start = starting_points(self._scan, init=init, otherwise=otherwise, count=count, device=device, rng=rng)
         return start.flipped() if self.settings.flip else start
+
+    def _first_loss(self, cloud: PointCloud) -> float:
+        """That a run from these points (unit frame) would begin with; infinite where they make no surface."""
+        first = self.schedule.at(0, held_by(self.settings))
+        points = OrientedPoints(cloud, device=self.device)
+        with torch.no_grad():
+            try:
+                surface = self._layer_at(first.resolution, first.sigma)(points.points, points.normals)
+            except SurfaceVanished:
+                return math.inf
+            return self._measure(surface)[0].item()
 
     @property
     def _settled(self) -> bool:

@@ -1,5 +1,6 @@
 """The oriented points that a run starts from: a sphere, the scan's own normals, or normals solved for."""
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
@@ -7,7 +8,6 @@ import torch
 from pykdtree.kdtree import KDTree
 
 from sap_core.config import Init, Start
-from sap_core.frame import UnitFrame
 from sap_core.geometry import FloatArray, Mesh, PointCloud
 from sap_core.given_normals import judge_normals, weighted_by_area
 from sap_core.learned.guess import Guess
@@ -22,6 +22,7 @@ _SPHERE_RADIUS = 0.2  # published, in the unit cube
 _ORIENTED = 20_000  # points whose normals are solved for; others take that of the nearest of them
 _WITHOUT_INSIDE = 0.25  # residual
 _UNSETTLED = 0.02  # share of uncertain normals
+_FOLLOWS_NOISE = 3.0  # times the loss of a surface that follows the noise, which a better one may have (docs/design.md)
 
 
 class StartingPoints(NamedTuple):
@@ -55,7 +56,7 @@ def starting_points(
     """
     if init == "normals" and scan.cloud.normals is None:
         raise without_normals()
-    points = scan.samples[rng.permutation(len(scan.samples))[:count]]
+    points = _some(scan, count, rng=rng)
     notices: tuple[str, ...] = ()
     if init in ("auto", "normals") and scan.cloud.normals is not None:
         normals = weighted_by_area(points, _normals_at(points, scan))
@@ -76,16 +77,45 @@ def starting_points(
     return StartingPoints(PointCloud(points, normals), (*notices, *said_of_them))
 
 
-def guessed_points(guess: Guess, frame: UnitFrame, *, count: int, rng: np.random.Generator) -> StartingPoints:
-    """So many points on the surface that a network sees.
+def guessed_points(
+    guess: Guess,
+    scan: PreparedScan,
+    *,
+    count: int,
+    loss_of: Callable[[PointCloud], float],
+    device: torch.device,
+    rng: np.random.Generator,
+) -> StartingPoints:
+    """At most so many points on the surface that a network sees, or, where this misses much of the scan, of the scan.
 
     They are not the network's own, which lie where the scan's points were, stray ones among them, and whose normals
-    only together make a surface: a few dozen steps do not put these right.
+    only together make a surface: a few dozen steps do not put these right. Nor do they bring back what is like nothing
+    that the network has learnt from: then normals are solved for instead. The surface of these is usually the nearer
+    to the scan, but follows its noise as well, so it has to be the nearer by far.
+
+    Args:
+        guess: of the network.
+        scan: without the points that are not believed.
+        count: of points.
+        loss_of: the surface of oriented points in the unit frame.
+        device: where normals are solved for.
+        rng: draws the points.
     """
     doubted = int((~guess.believed).sum())
     said = (f"{doubted:,} points lie far from the surface that the network sees and were left out",) if doubted else ()
-    surface = Mesh(frame.to_unit(guess.mesh.vertices), guess.mesh.faces)
-    return StartingPoints(sample_surface(surface, count, rng=rng), said)
+    surface = Mesh(scan.frame.to_unit(guess.mesh.vertices), guess.mesh.faces)
+    guessed = sample_surface(surface, count, rng=rng)
+    points = _some(scan, count, rng=rng)
+    normals, said_of_them = solved_normals(points, sampling=scan.sampling, device=device)
+    solved = PointCloud(points, normals)
+    if loss_of(guessed) <= _FOLLOWS_NOISE * loss_of(solved):
+        return StartingPoints(guessed, said)
+    missed = "the network misses much of the scan, so the run starts from normals solved for"
+    return StartingPoints(solved, (*said, missed, *said_of_them))
+
+
+def _some(scan: PreparedScan, count: int, *, rng: np.random.Generator) -> FloatArray:
+    return scan.samples[rng.permutation(len(scan.samples))[:count]]
 
 
 def _normals_at(points: FloatArray, scan: PreparedScan) -> FloatArray:

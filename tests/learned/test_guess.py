@@ -2,9 +2,10 @@ import numpy as np
 import pytest
 import trimesh
 
-from sap_core import Reconstruction, Settings, compare, reconstruct
+from sap_core import Reconstruction, Settings, compare, reconstruct, reconstruction
 from sap_core.geometry import Mesh, PointCloud
-from sap_core.learned.guess import belonging, guess
+from sap_core.learned.belief import belonging
+from sap_core.learned.guess import Guess, guess
 from tests.scans import MAP_OFFSET, ball_mesh
 from tests.shapes import ball
 
@@ -46,6 +47,20 @@ def test_points_on_the_surface_belong_to_it() -> None:
     assert (likely > 0.99).all()
 
 
+def test_a_part_that_the_network_misses_is_believed_and_strays_are_not() -> None:
+    """Its points are nearer to each other than strays are."""
+    part = ball(500, radius=0.4, center=(2.0, 0.0, 0.0)).points
+    strays = np.random.default_rng(5).uniform((-1, -1, -1), (2.4, 1, 1), (1_000, 3))
+    points = np.concatenate([ball(3_000).points, part, strays])
+    believed = belonging(points, FINE_BALL, rng=np.random.default_rng(0)) > 0.5
+    assert believed[:3_000].mean() > 0.97
+    assert believed[3_000:3_500].mean() > 0.97
+    apart = (
+        np.minimum(np.abs(np.linalg.norm(strays, axis=1) - 1), np.linalg.norm(strays - (2, 0, 0), axis=1) - 0.4) > 0.2
+    )
+    assert believed[3_500:][apart].mean() < 0.1
+
+
 def test_all_of_a_clean_scan_is_believed() -> None:
     assert guess(ball(3_000), device="cpu", seed=0).believed.all()
 
@@ -69,6 +84,30 @@ def test_an_optimisation_that_starts_from_the_guess_is_nearer_to_the_truth(litte
     shared = {"preset": "fast", "resolution": 64, "steps": 8}
     alone, guided = (compare(reconstruct(littered, **shared, init=init), ball_mesh()) for init in ("auto", "learned"))
     assert guided.chamfer_l1 < 0.6 * alone.chamfer_l1
+
+
+@pytest.mark.parametrize("sees_all", [True, False])
+def test_a_run_starts_from_the_guess_unless_it_misses_much_of_the_scan(
+    monkeypatch: pytest.MonkeyPatch, sees_all: bool
+) -> None:
+    small = ball(1_000, radius=0.5, center=(2.0, 0.0, 0.0)).points
+    scan = PointCloud(np.concatenate([ball(3_000).points, small]))
+    scan = PointCloud(scan.points + 0.02 * np.random.default_rng(6).normal(size=(len(scan), 3)))
+    other = 0.5 * FINE_BALL.vertices + (2, 0, 0)
+    both = Mesh(
+        np.concatenate([FINE_BALL.vertices, other]),
+        np.concatenate([FINE_BALL.faces, FINE_BALL.faces + len(FINE_BALL.vertices)]),
+    )
+    answer = Guess(both if sees_all else FINE_BALL, np.ones(len(scan), np.bool_))
+    monkeypatch.setattr(reconstruction, "guess", lambda *_, **__: answer)
+    run = Reconstruction(scan, Settings(preset="fast", init="learned"))
+    start = run.oriented_points().points
+    nearest = np.minimum(
+        *(np.abs(np.linalg.norm(start - c, axis=1) - r) for c, r in (((0, 0, 0), 1.0), ((2, 0, 0), 0.5)))
+    )
+    assert any("the network misses" in notice for notice in run.notices) is not sees_all
+    assert (np.percentile(nearest, 90) < 0.01) is np.bool_(sees_all)  # on what the network sees, or on noisy points
+    assert (start[:, 0] > 1.4).mean() == pytest.approx(0.2, abs=0.06)
 
 
 def test_a_run_says_what_it_left_out_and_goes_on_from_a_checkpoint(littered: PointCloud) -> None:
