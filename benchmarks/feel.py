@@ -31,6 +31,7 @@ from benchmarks.stopwatch import Stopwatch
 from sap_core import Mesh, Parameters, PointCloud, Settings, write_cloud
 from sap_viewer.channel import Channel
 from sap_viewer.commands import Load, Pause, SetParameters, Start, Step
+from sap_viewer.desktop.layout import arrange
 from sap_viewer.engine_process import FILES_KEPT
 from sap_viewer.scene import build_scene
 from sap_viewer.session import EngineSession
@@ -44,6 +45,7 @@ REPEATS = 5
 SHORT_S = 12.0
 SPELL_S = 3.0
 VIEW = (380, 380, 40, 40)  # in the 3D window
+ANSWERED_S = 1.5  # after which the answer to a key is gone
 SLOW = 256  # the resolution at which a step takes about a second while it is drawn
 
 Part = Literal["starts", "answers", "updates", "frames", "watching"]
@@ -98,7 +100,8 @@ def _start(scan_path: Path, person: "Person") -> tuple[float, float]:
 def _answers(scan_path: Path, person: "Person") -> dict[str, list[float]]:
     """Milliseconds from the mouse or a key to the first pixels that answer, while a step takes a second."""
     places = controls("sigma", "run", "messages")
-    caption = (14, 14, 420, 90)
+    view, _ = arrange((person.width, person.height))
+    lower_edge = (view.x + view.width // 2 - 60, view.y + view.height - 40, 120, 30)  # where keys are answered
     slides: list[float] = []
     clicks: list[float] = []
     keys: list[float] = []
@@ -112,7 +115,7 @@ def _answers(scan_path: Path, person: "Person") -> dict[str, list[float]]:
             slides.append(person.waits_for_pixels(places["sigma"], lambda: person.presses_button(down=True)))
             person.presses_button(down=False)
         for _ in range(REPEATS):
-            for answers, target, area in ((clicks, places["run"], places["messages"]), (keys, VIEW, caption)):
+            for answers, target, area in ((clicks, places["run"], places["messages"]), (keys, VIEW, lower_edge)):
                 person.moves_to(target, 0.5)
                 program.takes_a_step()  # pixels that change by themselves do so at the end of one
                 time.sleep(0.3)
@@ -126,6 +129,7 @@ def _answers(scan_path: Path, person: "Person") -> dict[str, list[float]]:
                 person.moves_to(VIEW, 0.5)
                 person.presses_key("space")
                 program.wait_for(lambda status: status["status"] == "running")
+                time.sleep(ANSWERED_S)
     return {"a slider is pressed": slides, "pause is clicked": clicks, "space is pressed over the scene": keys}
 
 
