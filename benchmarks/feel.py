@@ -107,6 +107,7 @@ def _answers(scan_path: Path, person: "Person") -> dict[str, list[float]]:
     keys: list[float] = []
     with running(scan_path, "--resolution", SLOW, "--steps", 1, folder=scan_path.parent) as program:
         program.wait_for(lambda status: status["status"] == "finished")
+        person.turns_to("sap-viewer")
         person.moves_to(VIEW, 0.5)
         person.presses_key("space")  # it goes on past the end, without coarser grids before
         program.wait_for(lambda status: status["step"] > 2)
@@ -266,6 +267,12 @@ class Person:
             xtest.fake_input(self._display, X.MotionNotify, x=x, y=y)
             self._display.sync()
             time.sleep(0.25)
+
+    def turns_to(self, title: str) -> None:
+        """The keyboard goes to this window, as a window manager lets it after a click."""
+        window = next(child for child in self._screen.query_tree().children if child.get_wm_name() == title)
+        window.set_input_focus(X.RevertToParent, X.CurrentTime)
+        self._display.sync()
 
     def presses_button(self, *, down: bool) -> None:
         """The left button, down or up."""
