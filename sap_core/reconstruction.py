@@ -4,15 +4,13 @@ import math
 from collections import deque
 from dataclasses import replace
 from functools import cached_property
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 import torch
 from numpy.typing import ArrayLike
-from torch import Tensor
 
 from sap_core.attributes import ScanAttributes
-from sap_core.chamfer import nearest_pairs, squared_distances
 from sap_core.checkpoint import Checkpoint, Fingerprint
 from sap_core.config import PRESETS, Parameters, PresetName, Settings, Trim
 from sap_core.device import available_on, find_device
@@ -20,10 +18,9 @@ from sap_core.frame import UnitFrame
 from sap_core.geometry import ByteArray, Field, Mesh, PointCloud, read_only
 from sap_core.isosurface import SurfaceVanished
 from sap_core.learned.guess import guess
+from sap_core.loss import ScanLoss
 from sap_core.memory import Budget, Workload
-from sap_core.neighbours import NearestNeighbours
 from sap_core.oriented_points import OrientedPoints
-from sap_core.plane_distance import squared_plane_distances
 from sap_core.preparation import prepare
 from sap_core.sampling import main_components, sample_surface
 from sap_core.schedule import Schedule
@@ -39,13 +36,6 @@ _SETTLED_OVER = 10  # steps
 
 class Diverged(RuntimeError):
     """The loss or its gradient is no longer a number; the points are those before the step."""
-
-
-class _Nearest(NamedTuple):
-    """Of each vertex of a surface: the row of the nearest sample, and how far it is, unit frame."""
-
-    rows: Tensor  # (V,) int64
-    distances: Tensor  # (V,)
 
 
 class Reconstruction:
@@ -96,12 +86,12 @@ class Reconstruction:
         self.notices = self._scan.notices
         self.schedule = Schedule.of(settings, sampling=self._scan.sampling)
         self.check_fits(self._parameters)
-        self._samples = torch.tensor(self._scan.samples, dtype=torch.float32, device=self.device)
-        self._samples_neighbours = NearestNeighbours(self._samples)
-        # Beyond it the surface closes over what was not scanned: the loss would only crumple it towards the rim.
-        follows_scan = not preset.as_published and settings.init != "sphere"
-        self._invented_beyond = automatic_distance(self._scan.samples)
-        self._reach = self._invented_beyond if follows_scan else math.inf
+        self._loss = ScanLoss(
+            self._scan.samples,
+            as_published=preset.as_published,
+            follows_scan=not preset.as_published and settings.init != "sphere",
+            device=self.device,
+        )
         self._losses: deque[float] = deque(maxlen=_SETTLED_OVER + 1)  # since the values in force changed
         self._settles = settings.steps is None and preset.settled > 0
         self.in_force = first = self.schedule.at(0, self.parameters)
@@ -212,10 +202,7 @@ class Reconstruction:
         """Take one step with the parameters now set.
 
         Returns:
-            The loss: the mean squared distance from the vertices of the surface to the scan plus that from the scan to
-            them, in coordinates where the unit cube is [-1, 1]^3. It is measured across the surface
-            (``plane_distance``), and vertices that lie much farther from the scan than its points from each other do
-            not count. In the published form it is the squared Chamfer distance.
+            The loss (``loss.ScanLoss``) of the surface that the points made before the step.
 
         Raises:
             SurfaceVanished: the field has no zero level.
@@ -231,7 +218,7 @@ class Reconstruction:
         elif missing > 0:
             self._points.add(self._sample_surface(missing))
         surface = self._solve()
-        loss, nearest = self._measure(surface)
+        loss, nearest = self._loss(surface)
         value = loss.item()
         if not math.isfinite(value):
             raise self._diverged(f"the loss is {value}")
@@ -281,7 +268,7 @@ class Reconstruction:
         """Solve for the surface of the present points, without a step."""
         with torch.no_grad():
             self.surface = self._solve()
-            self._nearest = self._measure(self.surface)[1]
+            self._nearest = self._loss(self.surface)[1]
         return self.surface
 
     def mesh(self, *, trim: Trim | None = None) -> Mesh:
@@ -341,7 +328,7 @@ class Reconstruction:
     @property
     def invented_beyond(self) -> float:
         """Distance from the scan, in its units, at which a surface is no longer a gap between points, but invented."""
-        return self.frame.edge * self._invented_beyond
+        return self.frame.edge * self._loss.invented_beyond
 
     def oriented_points(self) -> PointCloud:
         """The points that carry the surface, in the scan's coordinates; normals with their lengths as area weights."""
@@ -386,7 +373,7 @@ class Reconstruction:
                 surface = self._layer_at(first.resolution, first.sigma)(points.points, points.normals)
             except SurfaceVanished:
                 return math.inf
-            return self._measure(surface)[0].item()
+            return self._loss(surface)[0].item()
 
     @property
     def _settled(self) -> bool:
@@ -396,18 +383,6 @@ class Reconstruction:
         last_level = self.step_count > self.total_steps - self.schedule.levels[-1].steps
         full = len(self._losses) == self._losses.maxlen
         return last_level and full and self._losses[-1] > (1 - share) * self._losses[0]
-
-    def _measure(self, surface: Surface) -> tuple[Tensor, _Nearest]:
-        """The loss of a surface, and the nearest sample of each of its vertices."""
-        pairs = nearest_pairs(surface.vertices, self._samples, b_neighbours=self._samples_neighbours)
-        distances = pairs.from_b_to_a.detach().norm(dim=1)
-        if self.schedule.preset.as_published:
-            squared = squared_distances(pairs)
-        else:
-            squared = squared_plane_distances(pairs, surface.normals, near=self._invented_beyond)
-        from_surface = (squared.from_a * (distances <= self._reach)).mean()
-        to_centred = 4.0  # the published loss is measured in [-1, 1]^3
-        return to_centred * (from_surface + squared.from_b.mean()), _Nearest(pairs.in_b, distances)
 
     def _diverged(self, how: str) -> Diverged:
         return Diverged(f"{how} at step {self.step_count}: lower the learning rate, or reset")

@@ -3,17 +3,15 @@
 import logging
 import time
 from collections import deque
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
 from sap_core.changes import BRANCH, KINDS, UNTIL, Change, changed, end_of
-from sap_core.checkpoint import write_checkpoint
 from sap_core.config import Parameters
 from sap_core.crop import Crop, crop
 from sap_core.geometry import FloatArray, Mesh, PointCloud, read_only
-from sap_core.io import read_cloud, read_mesh, write_field, write_mesh
+from sap_core.io import read_cloud, read_mesh
 from sap_core.isosurface import SurfaceVanished
 from sap_core.measures import BoundingBox, Measures, measure
 from sap_core.memory import Budget
@@ -28,8 +26,8 @@ from sap_viewer.pace import Pace
 from sap_viewer.slicing import slice_field
 from sap_viewer.snapshot import Saved, Snapshot, Status
 from sap_viewer.steering import Steering, command_of
+from sap_viewer.writing import write
 
-_RATE_WINDOW_S = 2.0
 _ANSWERS = 16  # that a front end which skips snapshots still finds
 _MOST_SHOWN = 200_000  # points of a scan; more would slow the view down, and be no clearer
 
@@ -70,7 +68,6 @@ class Engine:
         self._history = History()
         self._saved: deque[Saved] = deque(maxlen=_ANSWERS)
         self._budget: Budget | None = None
-        self._step_times: deque[float] = deque()
         self._handled = 0  # commands
         self.changed = False  # since the last snapshot
 
@@ -113,12 +110,12 @@ class Engine:
                 self._history.mark(self._reconstruction.step_count, "resampled")
             started = time.monotonic()
             loss = self._reconstruction.step()
-            self._pace.add(time.monotonic() - started, resolution=self._reconstruction.in_force.resolution)
+            ended = time.monotonic()
+            self._pace.add(ended - started, resolution=self._reconstruction.in_force.resolution, now=ended)
             step = self._reconstruction.step_count
             self._history.add(step, loss)
             now = self._reconstruction
             self._history.mark_changes(step, before, now.in_force, requested=now.parameters)
-            self._step_times.append(time.monotonic())
             self._mesh = self._measured = None
             if self._judge is not None and self._judge.due:
                 self._judge.glance(step, now.measured_mesh())
@@ -168,7 +165,7 @@ class Engine:
             step=now.step_count,
             total_steps=total_steps,
             progress=1.0 if over else now.schedule.until(total_steps).progress(now.step_count),
-            steps_per_second=self._rate() if self.running else 0.0,
+            steps_per_second=self._pace.steps_per_second if self.running else 0.0,
             status=self._status,
             message=self._message,
             cloud=now.oriented_points(),
@@ -352,29 +349,10 @@ class Engine:
             self._go(cropped, stop_at=self._stop_at)
 
     def _save(self, command: commands.Save) -> None:
-        """The run is worth more than a file of it: where that cannot be written, the run goes on."""
-        failure, step = "", 0
-        try:
-            if self._reconstruction is None:
-                raise InputError(f"there is no run to write to {command.path} yet; open a scan first")
-            step = self._reconstruction.step_count
-            self._write(self._reconstruction, command)
-        except InputError as error:
-            failure = str(error)
-        except (OSError, MemoryError, RuntimeError) as error:  # the last is torch's where memory runs out
-            failure = f"cannot write {command.path}: {getattr(error, 'strerror', None) or error}"
-        self._saved.append(Saved(command, step, failure))
+        saved = write(command, self._reconstruction, changes=self._steering.changes)
+        self._saved.append(saved)
         if isinstance(command, commands.SaveCheckpoint):  # what keeps a run ought to be seen to fail
-            self._message = failure or self._message
-
-    def _write(self, now: Reconstruction, command: commands.Save) -> None:
-        match command:
-            case commands.SaveCheckpoint(path):
-                write_checkpoint(replace(now.checkpoint(), changes=self._steering.changes), path)
-            case commands.SaveMesh(path, trim):
-                write_mesh(now.mesh(trim=trim), path)
-            case commands.SaveField(path):
-                write_field(now.field(), path)
+            self._message = saved.failure or self._message
 
     def _begin(self, message: str) -> None:
         self._run += 1
@@ -386,7 +364,7 @@ class Engine:
             self._judge.cut(-1)
 
     def _go(self, now: Reconstruction, *, stop_at: int | None) -> None:
-        self._step_times.clear()
+        self._pace.rest()
         self._stop_at, self._past_end = stop_at, self._over(now)
         self._status = "running"
 
@@ -425,13 +403,6 @@ class Engine:
         if self._measured is None or self._measured[0] is not self._mesh:
             return None
         return self._measured[1]
-
-    def _rate(self) -> float:
-        """Steps a second over the last moments."""
-        times = self._step_times
-        while len(times) > 2 and times[-1] - times[0] > _RATE_WINDOW_S:
-            times.popleft()
-        return (len(times) - 1) / (times[-1] - times[0]) if len(times) > 1 else 0.0
 
 
 def _thinned(scan: PointCloud) -> PointCloud:

@@ -447,7 +447,7 @@ def test_a_loss_that_is_no_number_stops_before_the_state_is_spoilt(monkeypatch: 
     before, mesh = reconstruction.oriented_points(), reconstruction.measured_mesh()
     with monkeypatch.context() as patched:
         patched.setattr(
-            "sap_core.reconstruction.squared_plane_distances",
+            "sap_core.loss.squared_plane_distances",
             lambda pairs, *_, **__: SquaredDistances(math.nan * pairs.from_b_to_a[:, 0], pairs.from_a_to_b[:, 0]),
         )
         with pytest.raises(Diverged, match="the loss is nan at step 1: lower the learning rate"):
@@ -466,7 +466,7 @@ def test_a_gradient_that_is_no_number_moves_nothing(monkeypatch: pytest.MonkeyPa
     with monkeypatch.context() as patched:
         # A distance of 0 has no square root to differentiate.
         patched.setattr(
-            "sap_core.reconstruction.squared_plane_distances",
+            "sap_core.loss.squared_plane_distances",
             lambda pairs, *_, **__: SquaredDistances(
                 (pairs.from_b_to_a - pairs.from_b_to_a.detach()).square().sum(-1).sqrt(), pairs.from_a_to_b[:, 0]
             ),
