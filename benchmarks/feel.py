@@ -32,12 +32,12 @@ from sap_core import Mesh, Parameters, PointCloud, Settings, write_cloud
 from sap_viewer.channel import Channel
 from sap_viewer.commands import Load, Pause, SetParameters, Start, Step
 from sap_viewer.desktop.layout import arrange
-from sap_viewer.engine_process import FILES_KEPT
-from sap_viewer.scene import build_scene
+from sap_viewer.engine.engine_process import FILES_KEPT
+from sap_viewer.scene.scene import build_scene
+from sap_viewer.scene.view_options import ViewOptions
 from sap_viewer.session import EngineSession
 from sap_viewer.snapshot import Snapshot
 from sap_viewer.view import open_view
-from sap_viewer.view_options import ViewOptions
 
 SCAN_POINTS = 50_000
 FACES = 200_000

@@ -15,20 +15,20 @@ from sap_core.crop import crop
 from sap_core.io import CLOUD_SUFFIXES, FIELD_SUFFIXES, MESH_SUFFIXES, read_cloud
 from sap_core.validate import InputError, check_output, check_settings
 from sap_viewer import headless
-from sap_viewer.camera import read_camera
 from sap_viewer.commands import Load
 from sap_viewer.desktop import windows
 from sap_viewer.exit_codes import BAD_INPUT, DONE, exit_with
-from sap_viewer.export import PICTURE_SUFFIXES
 from sap_viewer.options import Options
-from sap_viewer.recorder import VIDEO_SUFFIXES
-from sap_viewer.recording import check_recording, check_size
+from sap_viewer.output.export import PICTURE_SUFFIXES
+from sap_viewer.output.recorder import VIDEO_SUFFIXES
+from sap_viewer.output.recording import check_recording, check_size
+from sap_viewer.output.remembered import forget, recall, remembered_path
 from sap_viewer.referring import reference_at
-from sap_viewer.remembered import forget, recall, remembered_path
 from sap_viewer.resuming import resumed
+from sap_viewer.scene.camera import read_camera
+from sap_viewer.scene.view_options import ViewOptions
 from sap_viewer.session import EngineSession
 from sap_viewer.view import RendererError
-from sap_viewer.view_options import ViewOptions
 
 
 def main() -> None:

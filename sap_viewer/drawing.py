@@ -6,16 +6,16 @@ import time
 from collections.abc import Callable
 from functools import partial
 
-from sap_viewer.camera import Camera, read_camera
 from sap_viewer.commands import SetSlices
-from sap_viewer.export import Written, write_picture, written
-from sap_viewer.film import DEFAULT_SIZE, Film, close
 from sap_viewer.options import Options
-from sap_viewer.recorder import RecordingError
-from sap_viewer.recording import Shutter, camera_of, repeats
-from sap_viewer.scene import ViewFrame, build_scene, slices_wanted
+from sap_viewer.output.export import Written, write_picture, written
+from sap_viewer.output.film import DEFAULT_SIZE, Film, close
+from sap_viewer.output.recorder import RecordingError
+from sap_viewer.output.recording import Shutter, camera_of, repeats
+from sap_viewer.scene.camera import Camera, read_camera
+from sap_viewer.scene.scene import ViewFrame, build_scene, slices_wanted
+from sap_viewer.scene.sweep import Sweep
 from sap_viewer.snapshot import Snapshot
-from sap_viewer.sweep import Sweep
 from sap_viewer.view import open_view
 
 _VIDEO_SECONDS = 10

@@ -7,22 +7,22 @@ from functools import partial
 
 from tqdm import tqdm
 
-from sap_viewer.checkpoint_keeper import CheckpointKeeper
-from sap_viewer.coloring import values_wanted
 from sap_viewer.command_line import command_line, in_words, repeating
 from sap_viewer.commands import Load, SaveField, Step
 from sap_viewer.drawing import Drawing
 from sap_viewer.exit_codes import BAD_INPUT, DONE, FAILED, INTERRUPTED
-from sap_viewer.export import attempt, export_cloud, export_mesh
 from sap_viewer.interrupt import Interrupt, deferred_interrupt
-from sap_viewer.measures_text import closeness
-from sap_viewer.measures_text import in_words as measures_in_words
 from sap_viewer.options import Options
-from sap_viewer.saving import save_now
-from sap_viewer.scene import slices_wanted
+from sap_viewer.output.checkpoint_keeper import CheckpointKeeper
+from sap_viewer.output.export import attempt, export_cloud, export_mesh
+from sap_viewer.output.measures_text import closeness
+from sap_viewer.output.measures_text import in_words as measures_in_words
+from sap_viewer.output.saving import save_now
+from sap_viewer.output.status_file import StatusFile
+from sap_viewer.scene.coloring import values_wanted
+from sap_viewer.scene.scene import slices_wanted
 from sap_viewer.session import Session
 from sap_viewer.snapshot import Snapshot
-from sap_viewer.status_file import StatusFile
 
 _STEPS_PER_REPORT = 5
 _POLL_S = 0.003

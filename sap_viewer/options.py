@@ -12,9 +12,9 @@ from sap_core.changes import Change, in_order
 from sap_core.config import Settings, Span
 from sap_core.crop import Box, Crop, Sphere
 from sap_core.schedule import Schedule
-from sap_viewer.recording import Recording
+from sap_viewer.output.recording import Recording
+from sap_viewer.scene.view_options import Layer, ViewOptions
 from sap_viewer.view import Up
-from sap_viewer.view_options import Layer, ViewOptions
 
 BoxNumbers = tuple[float, float, float, float, float, float]
 SphereNumbers = tuple[float, float, float, float]

@@ -14,9 +14,9 @@ from sap_viewer.cli import check_options
 from sap_viewer.commands import Load
 from sap_viewer.exit_codes import DONE, INTERRUPTED
 from sap_viewer.options import Options
-from sap_viewer.recording import Recording
+from sap_viewer.output.recording import Recording
+from sap_viewer.scene.view_options import ViewOptions
 from sap_viewer.session import EngineSession
-from sap_viewer.view_options import ViewOptions
 
 
 def render(

@@ -147,4 +147,4 @@ class EngineSession:
 
 
 def _start_engine() -> ChildProcess:
-    return ChildProcess("sap_viewer.engine_process", environment=_ENGINE_ENVIRONMENT, niceness=_ENGINE_NICENESS)
+    return ChildProcess("sap_viewer.engine.engine_process", environment=_ENGINE_ENVIRONMENT, niceness=_ENGINE_NICENESS)

@@ -14,10 +14,10 @@ from sap_viewer.commands import Load
 from sap_viewer.desktop import windows
 from sap_viewer.exit_codes import FAILED, INTERRUPTED
 from sap_viewer.options import Options
+from sap_viewer.output.remembered import recall, remembered_path
 from sap_viewer.referring import reference_at
-from sap_viewer.remembered import recall, remembered_path
+from sap_viewer.scene.view_options import ViewOptions
 from sap_viewer.session import EngineSession
-from sap_viewer.view_options import ViewOptions
 
 
 def show(

@@ -5,7 +5,7 @@ import torch
 
 from sap_core.frame import UnitFrame
 from sap_core.geometry import Mesh, PointCloud
-from sap_viewer.slicing import slice_field
+from sap_viewer.engine.slicing import slice_field
 from sap_viewer.snapshot import Snapshot
 from tests.scans import ball_mesh
 

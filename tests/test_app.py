@@ -9,11 +9,11 @@ import pytest
 
 from sap_core.config import Settings
 from sap_core.crop import Crop, Sphere
-from sap_viewer.camera import Camera
 from sap_viewer.desktop.app import App
 from sap_viewer.desktop.window_memory import WindowMemory
 from sap_viewer.options import Options
-from sap_viewer.scene import Scene, ViewFrame
+from sap_viewer.scene.camera import Camera
+from sap_viewer.scene.scene import Scene, ViewFrame
 from sap_viewer.snapshot import Snapshot
 from tests.snapshots import ball_snapshot
 from tests.test_camera import CAMERA

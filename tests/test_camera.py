@@ -9,8 +9,8 @@ import pytest
 
 from sap_core.frame import UnitFrame
 from sap_core.validate import InputError
-from sap_viewer.camera import Camera, read_camera, write_camera
-from sap_viewer.scene import ViewFrame
+from sap_viewer.scene.camera import Camera, read_camera, write_camera
+from sap_viewer.scene.scene import ViewFrame
 from tests.scans import MAP_OFFSET, ball_mesh
 
 CAMERA = Camera((1.0, 0.5, 1.6), (0.0, 0.1, 0.0), (0.0, 1.0, 0.0), 40.0)

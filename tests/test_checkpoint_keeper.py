@@ -2,9 +2,9 @@ from pathlib import Path
 
 import pytest
 
-from sap_viewer import checkpoint_keeper, saving
-from sap_viewer.checkpoint_keeper import CheckpointKeeper
 from sap_viewer.commands import Command, SaveCheckpoint
+from sap_viewer.output import checkpoint_keeper, saving
+from sap_viewer.output.checkpoint_keeper import CheckpointKeeper
 from sap_viewer.snapshot import Saved, Snapshot
 
 PATH = Path("run.npz")

@@ -5,13 +5,13 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from sap_viewer.coloring import coloring_of, values_wanted
 from sap_viewer.commands import SetMeshValues
 from sap_viewer.mesh_values import ValuesBy
 from sap_viewer.publishing import completed
-from sap_viewer.scene import build_scene
+from sap_viewer.scene.coloring import coloring_of, values_wanted
+from sap_viewer.scene.scene import build_scene
+from sap_viewer.scene.view_options import ColorBy, ViewOptions
 from sap_viewer.snapshot import Snapshot
-from sap_viewer.view_options import ColorBy, ViewOptions
 from tests.scans import dressed_ball
 from tests.snapshots import ball_snapshot
 

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from sap_viewer.colormaps import INVENTED_FROM, color_table
+from sap_viewer.scene.colormaps import INVENTED_FROM, color_table
 
 # Machado, Oliveira and Fernandes 2009, complete deficiency; of linear light.
 SEEN_BY = {

@@ -15,7 +15,7 @@ from sap_viewer import cli
 from sap_viewer.command_line import command_line, in_words, repeating
 from sap_viewer.commands import Load, SetReference
 from sap_viewer.options import Options
-from sap_viewer.recording import Recording
+from sap_viewer.output.recording import Recording
 from sap_viewer.snapshot import Snapshot
 
 

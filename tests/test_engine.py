@@ -14,7 +14,7 @@ from sap_core.isosurface import SurfaceVanished
 from sap_core.metrics import compare
 from sap_core.reconstruction import Reconstruction
 from sap_viewer import commands
-from sap_viewer.engine import Engine
+from sap_viewer.engine.engine import Engine
 from sap_viewer.moment import Moment
 from sap_viewer.snapshot import Saved
 from tests.shapes import torus, torus_mesh
@@ -58,7 +58,7 @@ def test_the_scan_is_shown_as_it_is_followed_and_thinned_where_it_is_large(monke
     assert shown.points[:, 0].max() <= 0.5
     assert engine.snapshot().scan is shown
     assert engine.snapshot().invented_beyond > 0
-    monkeypatch.setattr("sap_viewer.engine._MOST_SHOWN", 500)
+    monkeypatch.setattr("sap_viewer.engine.engine._MOST_SHOWN", 500)
     engine.handle(commands.SetCrops(()))
     thinned = engine.snapshot().scan
     assert 400 < len(thinned) <= 500

@@ -8,7 +8,7 @@ import trimesh
 
 from sap_core.io import read_cloud
 from sap_core.validate import InputError
-from sap_viewer.export import export_cloud, export_mesh
+from sap_viewer.output.export import export_cloud, export_mesh
 from sap_viewer.snapshot import Snapshot
 from tests.scans import MAP_OFFSET
 from tests.snapshots import ball_snapshot

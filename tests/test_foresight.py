@@ -16,8 +16,9 @@ from sap_core.isosurface import SurfaceVanished
 from sap_core.learned import guess
 from sap_core.learned.prediction import RESOLUTION
 from sap_core.metrics import compare
-from sap_viewer import commands, foresight
-from sap_viewer.engine import Engine
+from sap_viewer import commands
+from sap_viewer.engine import foresight
+from sap_viewer.engine.engine import Engine
 from tests.learned.networks import GRID, network
 from tests.shapes import torus, torus_mesh
 

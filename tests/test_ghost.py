@@ -5,12 +5,12 @@ import numpy as np
 import pytest
 
 from sap_core.geometry import Mesh
-from sap_viewer.camera import Camera
 from sap_viewer.desktop.ghost import INTERVAL_S, Ghost
 from sap_viewer.figures import figures_of
-from sap_viewer.scene import build_scene
+from sap_viewer.scene.camera import Camera
+from sap_viewer.scene.scene import build_scene
+from sap_viewer.scene.view_options import ViewOptions
 from sap_viewer.snapshot import Closeness, Comparison, Prediction, Snapshot
-from sap_viewer.view_options import ViewOptions
 from tests.display_driver import wait_for
 from tests.snapshots import ball_snapshot
 from tests.test_camera import CAMERA

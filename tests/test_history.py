@@ -1,7 +1,7 @@
 from dataclasses import replace
 
 from sap_core.config import InForce, Parameters
-from sap_viewer.history import History
+from sap_viewer.engine.history import History
 
 
 def test_a_long_run_is_thinned_evenly() -> None:

@@ -56,7 +56,8 @@ def test_the_core_knows_no_front_end() -> None:
 
 def test_the_first_step_waits_for_no_library_that_it_does_not_need() -> None:
     scan = "PointCloud(np.random.default_rng(0).normal(size=(500, 3)))"
-    imports = "import numpy as np, sap_viewer.engine_process; from sap_core import PointCloud, Reconstruction, Settings"
+    imports = "import numpy as np, sap_viewer.engine.engine_process"
+    imports += "; from sap_core import PointCloud, Reconstruction, Settings"
     loaded = modules_after(f"{imports}; Reconstruction({scan}, Settings(resolution=32)).step()")
     assert "torch.optim.adam" in loaded
     assert loaded & {"torch._dynamo", "sympy", "trimesh", "scipy.special", "scipy.optimize"} == set()

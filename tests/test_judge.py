@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from sap_core.geometry import Mesh
-from sap_viewer import judge
-from sap_viewer.judge import Judge
+from sap_viewer.engine import judge
+from sap_viewer.engine.judge import Judge
 from tests.scans import ball_mesh
 
 TRUTH = ball_mesh()

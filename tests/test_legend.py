@@ -1,6 +1,6 @@
 import pytest
 
-from sap_viewer.legend import curvature_legend, distance_legend, round_numbers, round_up
+from sap_viewer.scene.legend import curvature_legend, distance_legend, round_numbers, round_up
 
 
 @pytest.mark.parametrize(

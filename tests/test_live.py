@@ -20,15 +20,15 @@ from PIL import Image
 
 from sap_core.checkpoint import read_checkpoint
 from sap_core.config import Parameters
-from sap_viewer.camera import read_camera, write_camera
 from sap_viewer.controls import controls_of
 from sap_viewer.desktop.greeting import PanelReady, PlacePanel
 from sap_viewer.desktop.layout import arrange
 from sap_viewer.desktop.messages import Locate, Located, StateShown
 from sap_viewer.desktop.unsaved import TRIVIAL_S
+from sap_viewer.output.remembered import Remembered, recall, remember, remembered_path
 from sap_viewer.process import ChildProcess
-from sap_viewer.remembered import Remembered, recall, remember, remembered_path
-from sap_viewer.view_options import ViewOptions
+from sap_viewer.scene.camera import read_camera, write_camera
+from sap_viewer.scene.view_options import ViewOptions
 from tests import display_driver as person
 from tests.dropping import drop_files
 from tests.test_headless import run as run_headless

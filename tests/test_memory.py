@@ -20,7 +20,7 @@ from sap_core.memory import GB, Budget, Workload, predict
 from sap_core.reconstruction import Reconstruction
 from sap_core.validate import InputError, check_memory
 from sap_viewer import commands
-from sap_viewer.engine import Engine
+from sap_viewer.engine.engine import Engine
 from tests.shapes import torus
 from tests.test_headless import ROOT, SPOT, command
 

@@ -16,9 +16,9 @@ from sap_viewer import cli
 from sap_viewer.controls import controls_of
 from sap_viewer.exit_codes import BAD_INPUT
 from sap_viewer.options import Options
-from sap_viewer.recording import Recording
-from sap_viewer.remembered import Remembered, recall, remember, remembered_path
-from sap_viewer.view_options import ViewOptions
+from sap_viewer.output.recording import Recording
+from sap_viewer.output.remembered import Remembered, recall, remember, remembered_path
+from sap_viewer.scene.view_options import ViewOptions
 
 README = (Path(__file__).parents[1] / "README.md").read_text()
 

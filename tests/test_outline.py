@@ -1,7 +1,7 @@
 import numpy as np
 
 from sap_core.crop import Box, Sphere
-from sap_viewer.outline import outline
+from sap_viewer.scene.outline import outline
 
 
 def test_a_box_has_its_twelve_edges() -> None:

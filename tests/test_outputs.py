@@ -10,15 +10,15 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from sap_core.io import read_mesh
-from sap_viewer.camera import Camera
 from sap_viewer.commands import Command, Save, SaveCheckpoint, SaveField, SaveMesh
 from sap_viewer.desktop.outputs import OutputWriter
 from sap_viewer.options import Options
-from sap_viewer.recording import Recording
-from sap_viewer.scene import Scene, build_scene
+from sap_viewer.output.recording import Recording
+from sap_viewer.output.studio import Recalled, Studio
+from sap_viewer.scene.camera import Camera
+from sap_viewer.scene.scene import Scene, build_scene
+from sap_viewer.scene.view_options import ViewOptions
 from sap_viewer.snapshot import Saved, Snapshot
-from sap_viewer.studio import Recalled, Studio
-from sap_viewer.view_options import ViewOptions
 from tests import display_driver as person
 from tests.snapshots import ball_snapshot
 
@@ -125,7 +125,9 @@ def test_a_studio_that_dies_ends_the_video_and_another_one_draws(folder: Path) -
     outputs.record(on=True)
     outputs.follow(BALL)
     assert outputs.film is not None
-    (studio,) = (child for child in psutil.Process().children() if "sap_viewer.studio_process" in child.cmdline())
+    (studio,) = (
+        child for child in psutil.Process().children() if "sap_viewer.output.studio_process" in child.cmdline()
+    )
     studio.kill()
 
     def over() -> bool | None:

@@ -66,10 +66,10 @@ from sap_viewer.desktop.messages import (
 )
 from sap_viewer.desktop.panel import EXIT_WITHOUT_DISPLAY
 from sap_viewer.figures import Figures
+from sap_viewer.output.recording import Recording
 from sap_viewer.process import ChildProcess
-from sap_viewer.recording import Recording
+from sap_viewer.scene.view_options import ViewOptions
 from sap_viewer.snapshot import Closeness, Comparison, LossHistory, Mark
-from sap_viewer.view_options import ViewOptions
 from tests import display_driver as person
 
 M = TypeVar("M")

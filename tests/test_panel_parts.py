@@ -15,9 +15,9 @@ from sap_viewer.desktop.panel.plot_labels import log_ticks, place_labels
 from sap_viewer.desktop.panel.resolutions import UNKNOWN, Offer, left_out, offers, seconds_text
 from sap_viewer.desktop.panel.scale import Scale
 from sap_viewer.desktop.panel.view_rows import COLUMNS, rows_of
-from sap_viewer.measures_text import distance, extent, size, structure
+from sap_viewer.output.measures_text import distance, extent, size, structure
 from sap_viewer.pace import step_seconds
-from sap_viewer.view_options import ViewOptions
+from sap_viewer.scene.view_options import ViewOptions
 
 CONTROLS = (*controls_of(Parameters), *controls_of(ViewOptions))
 

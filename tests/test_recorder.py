@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from sap_viewer.recorder import VIDEO_SUFFIXES, Recorder, RecordingError
+from sap_viewer.output.recorder import VIDEO_SUFFIXES, Recorder, RecordingError
 
 COLORS = np.array([[230, 40, 40], [40, 200, 40], [40, 40, 230], [220, 220, 60]], np.uint8)
 OLDER = b"an older file"
@@ -201,7 +201,7 @@ def test_a_missing_folder_is_an_error(tmp_path: Path) -> None:
 INTERRUPTED = """
 import signal, sys, time
 from pathlib import Path
-from sap_viewer.recorder import Recorder
+from sap_viewer.output.recorder import Recorder
 from tests.test_recorder import Painter
 
 asked = []

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from sap_core.validate import InputError
-from sap_viewer.camera import Camera
-from sap_viewer.recording import Recording, Shutter, camera_of, check_recording
+from sap_viewer.output.recording import Recording, Shutter, camera_of, check_recording
+from sap_viewer.scene.camera import Camera
 from sap_viewer.snapshot import Snapshot
 
 START = Camera((0.0, 0.5, 2.0), (0.0, 0.0, 0.0), (0.0, 1.0, 0.0))

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from sap_viewer.remembered import VERSION, Remembered, forget, recall, remember, remembered_path
-from sap_viewer.view_options import ViewOptions
+from sap_viewer.output.remembered import VERSION, Remembered, forget, recall, remember, remembered_path
+from sap_viewer.scene.view_options import ViewOptions
 
 LEFT = Remembered(
     view=ViewOptions(show_points=False, slice_x=True, slice_x_at=0.25),

@@ -5,14 +5,14 @@ from pathlib import Path
 
 import pytest
 
-from sap_viewer.camera import Camera
 from sap_viewer.desktop.replay import Replay
 from sap_viewer.moment import Moment
-from sap_viewer.recording import Recording
-from sap_viewer.scene import Scene
+from sap_viewer.output.recording import Recording
+from sap_viewer.output.studio import Filmed, FinishFilm, Order, Recalled, StartFilm
+from sap_viewer.scene.camera import Camera
+from sap_viewer.scene.scene import Scene
+from sap_viewer.scene.view_options import ViewOptions
 from sap_viewer.snapshot import Snapshot
-from sap_viewer.studio import Filmed, FinishFilm, Order, Recalled, StartFilm
-from sap_viewer.view_options import ViewOptions
 from tests.snapshots import ball_snapshot
 from tests.test_outputs import FakeStage
 

@@ -15,8 +15,8 @@ from sap_core.reconstruction import Reconstruction
 from sap_viewer.commands import Command, Load, Reset, Restore, SaveCheckpoint, SaveField, SaveMesh
 from sap_viewer.desktop.runs import Runs
 from sap_viewer.desktop.unsaved import TRIVIAL_S, UnsavedWork
-from sap_viewer.export import Written
 from sap_viewer.options import Options
+from sap_viewer.output.export import Written
 from sap_viewer.snapshot import Prediction, Saved, Snapshot
 from tests.shapes import torus
 from tests.snapshots import ball_snapshot

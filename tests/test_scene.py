@@ -7,9 +7,9 @@ import pytest
 
 from sap_core.geometry import Mesh, PointCloud
 from sap_viewer.commands import SetSlices
-from sap_viewer.scene import NormalsLayer, Scene, ViewFrame, build_scene, slices_wanted
+from sap_viewer.scene.scene import NormalsLayer, Scene, ViewFrame, build_scene, slices_wanted
+from sap_viewer.scene.view_options import MAX_NORMALS, ViewOptions
 from sap_viewer.snapshot import LossHistory, Snapshot
-from sap_viewer.view_options import MAX_NORMALS, ViewOptions
 from tests.scans import MAP_OFFSET, colored_ball
 from tests.snapshots import ball_snapshot
 

@@ -3,7 +3,7 @@ import pytest
 import torch
 
 from sap_core.frame import UnitFrame
-from sap_viewer.slicing import slice_field
+from sap_viewer.engine.slicing import slice_field
 
 FRAME = UnitFrame(np.zeros(3), 1.0)  # shifts the unit cube to [-0.5, 0.5]
 

@@ -5,8 +5,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from sap_viewer.output.status_file import StatusFile
 from sap_viewer.snapshot import Closeness, Comparison, Prediction
-from sap_viewer.status_file import StatusFile
 from tests.snapshots import ball_snapshot
 
 

@@ -15,7 +15,7 @@ from sap_core.geometry import Mesh, PointCloud
 from sap_core.io import write_cloud
 from sap_viewer import cli, commands
 from sap_viewer.command_line import command_line, repeating
-from sap_viewer.engine import Engine
+from sap_viewer.engine.engine import Engine
 from sap_viewer.moment import Moment
 from sap_viewer.options import Options
 from sap_viewer.snapshot import Snapshot

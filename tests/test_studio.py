@@ -11,12 +11,12 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image
 
-from sap_viewer.camera import Camera
-from sap_viewer.export import Written
 from sap_viewer.moment import Moment
-from sap_viewer.scene import build_scene
-from sap_viewer.studio import Filmed, Recalled, StartFilm, Studio, TakePicture
-from sap_viewer.view_options import ViewOptions
+from sap_viewer.output.export import Written
+from sap_viewer.output.studio import Filmed, Recalled, StartFilm, Studio, TakePicture
+from sap_viewer.scene.camera import Camera
+from sap_viewer.scene.scene import build_scene
+from sap_viewer.scene.view_options import ViewOptions
 from tests import display_driver as person
 from tests.conftest import missing
 from tests.snapshots import ball_snapshot

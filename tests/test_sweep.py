@@ -1,7 +1,7 @@
 import pytest
 
-from sap_viewer.sweep import THERE_AND_BACK_S, Sweep
-from sap_viewer.view_options import ViewOptions
+from sap_viewer.scene.sweep import THERE_AND_BACK_S, Sweep
+from sap_viewer.scene.view_options import ViewOptions
 
 MOVING = ViewOptions(slice_z_sweep=True)
 

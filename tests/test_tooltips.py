@@ -6,7 +6,7 @@ import sys
 
 from sap_core.config import Parameters
 from sap_viewer.controls import controls_of, written
-from sap_viewer.view_options import ViewOptions
+from sap_viewer.scene.view_options import ViewOptions
 
 
 def test_every_control_says_what_it_means(display: dict[str, str]) -> None:

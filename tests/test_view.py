@@ -19,13 +19,13 @@ from numpy.typing import NDArray
 from sap_core.crop import Sphere
 from sap_core.frame import HALF_EXTENT
 from sap_core.geometry import PointCloud
-from sap_viewer.camera import Camera
 from sap_viewer.publishing import completed
-from sap_viewer.scene import build_scene
+from sap_viewer.scene.camera import Camera
+from sap_viewer.scene.scene import build_scene
+from sap_viewer.scene.view_options import INKS, ColorBy, ViewOptions
 from sap_viewer.snapshot import Snapshot
 from sap_viewer.view import NoRendererError, Up, open_view
 from sap_viewer.view.window import View
-from sap_viewer.view_options import INKS, ColorBy, ViewOptions
 from tests import display_driver as person
 from tests.conftest import missing
 from tests.scans import MAP_OFFSET, colored_ball
@@ -392,8 +392,8 @@ import sys
 from pathlib import Path
 import polyscope as ps
 from sap_core.frame import UnitFrame
-from sap_viewer.scene import build_scene
-from sap_viewer.view_options import ViewOptions
+from sap_viewer.scene.scene import build_scene
+from sap_viewer.scene.view_options import ViewOptions
 from sap_viewer.snapshot import Snapshot
 from sap_viewer.view import open_view
 from tests.scans import ball_mesh, colored_ball

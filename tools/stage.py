@@ -13,7 +13,7 @@ from PIL import Image
 
 from benchmarks.program import Program, controls, running
 from sap_viewer.desktop.layout import Rectangle, arrange
-from sap_viewer.remembered import Remembered, remember
+from sap_viewer.output.remembered import Remembered, remember
 from tests import display_driver as person
 
 ASSETS = Path(__file__).parents[1] / "assets"

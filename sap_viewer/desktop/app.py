@@ -10,9 +10,6 @@ import numpy as np
 
 from sap_core.crop import Region
 from sap_viewer import commands
-from sap_viewer.camera import read_camera
-from sap_viewer.checkpoint_keeper import CheckpointKeeper
-from sap_viewer.coloring import values_wanted
 from sap_viewer.command_line import command_line, repeating
 from sap_viewer.desktop.ghost import Ghost
 from sap_viewer.desktop.greeting import PanelImpossible, PanelReady
@@ -58,12 +55,15 @@ from sap_viewer.desktop.runs import Runs
 from sap_viewer.desktop.unsaved import UnsavedWork
 from sap_viewer.desktop.window_memory import WindowMemory
 from sap_viewer.options import Options
+from sap_viewer.output.checkpoint_keeper import CheckpointKeeper
+from sap_viewer.output.status_file import StatusFile
 from sap_viewer.process import ChildProcess
-from sap_viewer.scene import ViewFrame, build_scene, slices_wanted
+from sap_viewer.scene.camera import read_camera
+from sap_viewer.scene.coloring import values_wanted
+from sap_viewer.scene.scene import ViewFrame, build_scene, slices_wanted
+from sap_viewer.scene.sweep import Sweep
 from sap_viewer.session import Session
 from sap_viewer.snapshot import Snapshot
-from sap_viewer.status_file import StatusFile
-from sap_viewer.sweep import Sweep
 from sap_viewer.undo import Setting, Undo
 
 if TYPE_CHECKING:  # at run time this would load Polyscope before a display is known to be there

@@ -7,15 +7,15 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from sap_viewer.camera import Camera
-from sap_viewer.export import Written
-from sap_viewer.film import close
-from sap_viewer.recorder import Recorder
-from sap_viewer.recording import Recording, Shutter, camera_of
-from sap_viewer.scene import Scene
+from sap_viewer.output.export import Written
+from sap_viewer.output.film import close
+from sap_viewer.output.recorder import Recorder
+from sap_viewer.output.recording import Recording, Shutter, camera_of
+from sap_viewer.output.studio import Filmed, Recalled, StartFilm, Studio
+from sap_viewer.output.title import SECONDS, title_card
+from sap_viewer.scene.camera import Camera
+from sap_viewer.scene.scene import Scene
 from sap_viewer.snapshot import Snapshot
-from sap_viewer.studio import Filmed, Recalled, StartFilm, Studio
-from sap_viewer.title import SECONDS, title_card
 
 Title = tuple[str, tuple[str, ...]]  # the name of the scan, and lines below it
 _UNDER_WAY = 2  # frames that the studio may owe; more would let it fall behind the window

@@ -6,12 +6,12 @@ from dataclasses import replace
 import numpy as np
 
 from sap_core.geometry import FloatArray, Mesh
-from sap_viewer.camera import Camera
 from sap_viewer.desktop.filming import Stage
 from sap_viewer.figures import Figures, Step, figures_of, figures_of_prediction
-from sap_viewer.scene import Scene, ViewFrame, with_ghost
+from sap_viewer.scene.camera import Camera
+from sap_viewer.scene.scene import Scene, ViewFrame, with_ghost
+from sap_viewer.scene.view_options import GhostPlace
 from sap_viewer.snapshot import Prediction, Snapshot
-from sap_viewer.view_options import GhostPlace
 
 INTERVAL_S = 1.0  # between two looks at the figures of a running run
 _APART = 1.15  # between two meshes that stand beside each other, in widths of the held one

@@ -12,9 +12,9 @@ from sap_core.memory import Budget
 from sap_viewer.commands import Command
 from sap_viewer.desktop.greeting import PanelImpossible, PanelReady, PlacePanel
 from sap_viewer.figures import Figures
-from sap_viewer.recording import Recording
+from sap_viewer.output.recording import Recording
+from sap_viewer.scene.view_options import GhostPlace, ViewOptions
 from sap_viewer.snapshot import Comparison, LossHistory, Status
-from sap_viewer.view_options import GhostPlace, ViewOptions
 
 MeshTrim = Literal["as shown", "auto", "off"]
 Content = Literal["mesh", "cloud", "field", "checkpoint", "camera", "picture"]  # fields of ``Outputs``

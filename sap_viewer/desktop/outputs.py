@@ -6,23 +6,23 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
 from sap_core.validate import InputError, check_output
-from sap_viewer.camera import read_camera, write_camera
 from sap_viewer.command_line import in_words
 from sap_viewer.commands import Save, SaveCheckpoint, SaveField, SaveMesh
 from sap_viewer.desktop.filming import Filming, Stage, Title
 from sap_viewer.desktop.messages import Content, Outputs
 from sap_viewer.desktop.replay import Replay
-from sap_viewer.export import Written, attempt, export_cloud, export_mesh, write_picture, written
 from sap_viewer.moment import Moment
 from sap_viewer.options import Options
-from sap_viewer.recorder import VIDEO_SUFFIXES, RecordingError
-from sap_viewer.recording import check_recording
-from sap_viewer.saving import answer, await_answer, unanswered
-from sap_viewer.scene import Scene, ViewFrame, build_scene
+from sap_viewer.output.export import Written, attempt, export_cloud, export_mesh, write_picture, written
+from sap_viewer.output.recorder import VIDEO_SUFFIXES, RecordingError
+from sap_viewer.output.recording import check_recording
+from sap_viewer.output.saving import answer, await_answer, unanswered
+from sap_viewer.output.studio import Filmed, Studio, TakePicture
+from sap_viewer.scene.camera import read_camera, write_camera
+from sap_viewer.scene.scene import Scene, ViewFrame, build_scene
+from sap_viewer.scene.view_options import ViewOptions
 from sap_viewer.session import Session
 from sap_viewer.snapshot import Snapshot
-from sap_viewer.studio import Filmed, Studio, TakePicture
-from sap_viewer.view_options import ViewOptions
 
 _PATIENCE_S = 60.0  # for what the studio owes at the end
 _POLL_S = 0.01

@@ -4,14 +4,14 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import Executor
 from pathlib import Path
 
-from sap_viewer.camera import Camera
 from sap_viewer.desktop.filming import Stage, StudioReel, Title, even
 from sap_viewer.moment import Moment
-from sap_viewer.recording import Recording, camera_of, repeats
-from sap_viewer.scene import Scene
+from sap_viewer.output.recording import Recording, camera_of, repeats
+from sap_viewer.output.studio import Filmed, Recalled, Studio
+from sap_viewer.scene.camera import Camera
+from sap_viewer.scene.scene import Scene
+from sap_viewer.scene.view_options import ViewOptions
 from sap_viewer.snapshot import Snapshot
-from sap_viewer.studio import Filmed, Recalled, Studio
-from sap_viewer.view_options import ViewOptions
 
 
 class Replay:

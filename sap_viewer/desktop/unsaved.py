@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from sap_core.io import MESH_SUFFIXES
 from sap_viewer.commands import SaveCheckpoint, SaveMesh
-from sap_viewer.export import Written
+from sap_viewer.output.export import Written
 from sap_viewer.snapshot import Saved, Snapshot
 
 TRIVIAL_S = 10.0  # seconds of work that nobody would miss

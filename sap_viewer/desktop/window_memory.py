@@ -6,8 +6,8 @@ from pathlib import Path
 
 from sap_core.config import PresetName
 from sap_viewer.desktop.greeting import PlacePanel
-from sap_viewer.remembered import recall, remember, remembered_path
-from sap_viewer.view_options import ViewOptions
+from sap_viewer.output.remembered import recall, remember, remembered_path
+from sap_viewer.scene.view_options import ViewOptions
 
 
 class WindowMemory:

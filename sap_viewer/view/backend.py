@@ -7,7 +7,7 @@ from typing import get_args
 import polyscope as ps
 from PIL import Image
 
-from sap_viewer.colormaps import MapName, color_table
+from sap_viewer.scene.colormaps import MapName, color_table
 from sap_viewer.view import NoDisplayError, NoRendererError, RendererError
 
 _BACKGROUND = (0.80, 0.82, 0.86)  # linear; on screen a light grey

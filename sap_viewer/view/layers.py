@@ -8,12 +8,12 @@ import polyscope as ps
 from numpy.typing import NDArray
 
 from sap_core.geometry import Mesh, PointCloud
-from sap_viewer.coloring import Coloring
-from sap_viewer.scene import MeshLayer, NormalsLayer, PointsLayer, Scene, SliceLayer, ViewFrame
+from sap_viewer.scene.coloring import Coloring
+from sap_viewer.scene.scene import MeshLayer, NormalsLayer, PointsLayer, Scene, SliceLayer, ViewFrame
+from sap_viewer.scene.view_options import Shading
 from sap_viewer.view.needles import needles
 from sap_viewer.view.region import RegionLines
 from sap_viewer.view.zero_line import ZeroLine
-from sap_viewer.view_options import Shading
 
 _OWN, _BY_VERTEX = "own colours", "by vertex"
 _EDGE_COLOR, _EDGE_WIDTH = (0.15, 0.17, 0.20), 0.5  # pixels: wider ones hide the colours of a fine mesh

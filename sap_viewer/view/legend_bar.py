@@ -5,8 +5,8 @@ from functools import cache
 import polyscope as ps
 import polyscope.imgui as imgui
 
-from sap_viewer.colormaps import MapName, color_table
-from sap_viewer.legend import Legend
+from sap_viewer.scene.colormaps import MapName, color_table
+from sap_viewer.scene.legend import Legend
 
 _BAR = (0.9, 10.0)  # width and height in heights of a line of text
 _SHARE = 0.4  # of the window's height, at most

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 import polyscope as ps
 import polyscope.imgui as imgui
 
-from sap_viewer.legend import Legend
+from sap_viewer.scene.legend import Legend
 from sap_viewer.view.legend_bar import draw_legend
 
 _KEYS = {

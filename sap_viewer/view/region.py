@@ -2,7 +2,7 @@
 
 import polyscope as ps
 
-from sap_viewer.scene import RegionLayer
+from sap_viewer.scene.scene import RegionLayer
 
 _NAME = "region"
 _COLOR = (0.85, 0.35, 0.05)

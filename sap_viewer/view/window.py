@@ -10,8 +10,8 @@ import polyscope as ps
 from numpy.typing import NDArray
 
 from sap_core.frame import HALF_EXTENT
-from sap_viewer.camera import Camera, Vector
-from sap_viewer.scene import Scene
+from sap_viewer.scene.camera import Camera, Vector
+from sap_viewer.scene.scene import Scene
 from sap_viewer.view import Up
 from sap_viewer.view.backend import resize, start
 from sap_viewer.view.layers import SceneLayers

@@ -5,7 +5,7 @@ import polyscope as ps
 from numpy.typing import NDArray
 
 from sap_core.geometry import IntArray
-from sap_viewer.scene import SliceLayer
+from sap_viewer.scene.scene import SliceLayer
 
 _COLOR = (0.08, 0.09, 0.10)
 _WIDTH = 0.0018  # of half a ribbon

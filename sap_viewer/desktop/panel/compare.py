@@ -8,7 +8,7 @@ from sap_viewer.desktop.messages import Action, HoldGhost, LetGhostGo, PanelStat
 from sap_viewer.desktop.panel.theme import DIM, Item, Theme
 from sap_viewer.desktop.panel.widgets import button, columns, enable, gap, heading, hint
 from sap_viewer.figures import Figures
-from sap_viewer.measures_text import length
+from sap_viewer.output.measures_text import length
 
 NONE = "\N{EN DASH}"
 ROWS: dict[str, Callable[[Figures], str]] = {

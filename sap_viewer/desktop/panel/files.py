@@ -27,7 +27,7 @@ from sap_viewer.desktop.panel.path_field import PathField
 from sap_viewer.desktop.panel.record import RecordSection
 from sap_viewer.desktop.panel.theme import DIM, Item, Theme
 from sap_viewer.desktop.panel.widgets import button, columns, enable, gap, heading, hint
-from sap_viewer.export import PICTURE_SUFFIXES
+from sap_viewer.output.export import PICTURE_SUFFIXES
 
 SCAN_TIP = "Scan to open: .ply .obj .stl .off .glb .xyz .txt .pts .csv .npy .npz .las .laz"
 NOWHERE = Outputs(  # until the first state

@@ -7,7 +7,7 @@ from sap_viewer.controls import written
 from sap_viewer.desktop.messages import PanelState
 from sap_viewer.desktop.panel.theme import DIM, FAINT, TEXT, Item, Theme
 from sap_viewer.desktop.panel.widgets import columns, hint
-from sap_viewer.measures_text import closeness, distance, extent, size, structure
+from sap_viewer.output.measures_text import closeness, distance, extent, size, structure
 from sap_viewer.snapshot import Closeness
 
 ROW_HEIGHT = 36  # pixels, like the one below

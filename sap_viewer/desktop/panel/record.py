@@ -14,9 +14,9 @@ from sap_viewer.desktop.panel.echoed import Echoed
 from sap_viewer.desktop.panel.output_row import WIDTHS, OutputRow
 from sap_viewer.desktop.panel.theme import DIM, WARNING, Item, Theme
 from sap_viewer.desktop.panel.widgets import button, columns, enable, gap, heading, hint
-from sap_viewer.recorder import VIDEO_SUFFIXES
-from sap_viewer.recording import Recording, check_recording
-from sap_viewer.view_options import Solid
+from sap_viewer.output.recorder import VIDEO_SUFFIXES
+from sap_viewer.output.recording import Recording, check_recording
+from sap_viewer.scene.view_options import Solid
 
 PATHS = {"as the window": "view", "fixed": "fixed", "turntable": "turntable"}
 RATES = UPDATES, STEPS, SECONDS = ["each update", "every n steps", "every n seconds"]

@@ -8,7 +8,7 @@ import dearpygui.dearpygui as dpg
 from sap_viewer.controls import Control
 from sap_viewer.desktop.panel.theme import Item
 from sap_viewer.desktop.panel.widgets import hint, open_below
-from sap_viewer.view_options import INKS
+from sap_viewer.scene.view_options import INKS
 
 SWATCH_WIDTH = 24  # pixels, like the one below
 SWATCH_HEIGHT = 20

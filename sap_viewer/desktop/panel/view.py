@@ -14,7 +14,7 @@ from sap_viewer.desktop.panel.swatch import SWATCH_WIDTH, Swatch
 from sap_viewer.desktop.panel.theme import DIM, Item, Theme
 from sap_viewer.desktop.panel.view_rows import COLUMNS, Row, rows_of
 from sap_viewer.desktop.panel.widgets import columns, enable, gap, heading, hint
-from sap_viewer.view_options import ViewOptions
+from sap_viewer.scene.view_options import ViewOptions
 
 NAME_WIDTH = 120  # pixels
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, fields
 from typing import get_args
 
 from sap_viewer.controls import Control
-from sap_viewer.view_options import Ink
+from sap_viewer.scene.view_options import Ink
 
 
 @dataclass

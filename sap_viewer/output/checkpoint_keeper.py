@@ -5,8 +5,8 @@ import time
 from pathlib import Path
 
 from sap_viewer.commands import SaveCheckpoint
-from sap_viewer.export import Written
-from sap_viewer.saving import answer, save_now
+from sap_viewer.output.export import Written
+from sap_viewer.output.saving import answer, save_now
 from sap_viewer.session import Session
 from sap_viewer.snapshot import Snapshot
 

@@ -3,7 +3,7 @@
 import math
 from dataclasses import dataclass
 
-from sap_viewer.colormaps import INVENTED_FROM, MapName
+from sap_viewer.scene.colormaps import INVENTED_FROM, MapName
 
 _MOST_TICKS = 5
 _STEPS = (1.0, 2.0, 5.0, 10.0, 20.0)

@@ -11,7 +11,7 @@ from typeguard import TypeCheckError, check_type
 from sap_core.config import PresetName
 from sap_core.validate import InputError, check_settings
 from sap_core.whole_file import whole_file
-from sap_viewer.view_options import ViewOptions
+from sap_viewer.scene.view_options import ViewOptions
 
 VERSION = 1  # another one is not read; fields may come and go without a new number
 _RECENT = 10

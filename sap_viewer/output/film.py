@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from sap_viewer.camera import Camera
-from sap_viewer.export import Written
-from sap_viewer.recorder import Recorder, RecordingError
-from sap_viewer.scene import Scene
-from sap_viewer.title import SECONDS, title_card
+from sap_viewer.output.export import Written
+from sap_viewer.output.recorder import Recorder, RecordingError
+from sap_viewer.output.title import SECONDS, title_card
+from sap_viewer.scene.camera import Camera
+from sap_viewer.scene.scene import Scene
 
 if TYPE_CHECKING:  # at run time this would load Polyscope
     from sap_viewer.view.window import View

@@ -8,9 +8,9 @@ from typing_extensions import Doc
 
 from sap_core.config import Span
 from sap_core.validate import InputError, check_settings
-from sap_viewer.camera import Camera, Vector
+from sap_viewer.scene.camera import Camera, Vector
+from sap_viewer.scene.view_options import Solid
 from sap_viewer.snapshot import Snapshot
-from sap_viewer.view_options import Solid
 
 CameraPath = Literal["view", "fixed", "turntable"]
 CAMERA_PATHS: tuple[CameraPath, ...] = get_args(CameraPath)

@@ -1,4 +1,4 @@
-"""The engine's process: ``python -m sap_viewer.engine_process FD``, started by ``session.EngineSession``."""
+"""The engine's process: ``python -m sap_viewer.engine.engine_process FD``, started by ``session.EngineSession``."""
 
 import logging
 import threading
@@ -8,7 +8,7 @@ from queue import SimpleQueue
 
 from sap_viewer.channel import Channel
 from sap_viewer.commands import Command, Load
-from sap_viewer.engine import Engine
+from sap_viewer.engine.engine import Engine
 from sap_viewer.process import channel_to_parent
 from sap_viewer.publishing import completed, update
 from sap_viewer.snapshot import Snapshot, Taken

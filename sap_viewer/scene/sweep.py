@@ -3,7 +3,7 @@
 from dataclasses import replace
 from typing import Any
 
-from sap_viewer.view_options import ViewOptions
+from sap_viewer.scene.view_options import ViewOptions
 
 THERE_AND_BACK_S = 8.0
 _FROM, _TO = 0.05, 0.95  # of the cube's edge: where the scan ends

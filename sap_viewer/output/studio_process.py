@@ -1,18 +1,18 @@
-"""The studio's process: ``python -m sap_viewer.studio_process FD``, started by ``studio.Studio``."""
+"""The studio's process: ``python -m sap_viewer.output.studio_process FD``, started by ``studio.Studio``."""
 
 import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sap_viewer.channel import Channel
-from sap_viewer.export import Written, write_picture, written
-from sap_viewer.film import Film, close
+from sap_viewer.output.export import Written, write_picture, written
+from sap_viewer.output.film import Film, close
+from sap_viewer.output.recorder import RecordingError
+from sap_viewer.output.studio import Draw, Filmed, FinishFilm, Order, Recalled, Shoot, StartFilm, TakePicture
 from sap_viewer.process import channel_to_parent
 from sap_viewer.publishing import completed
-from sap_viewer.recorder import RecordingError
-from sap_viewer.scene import Scene, build_scene
+from sap_viewer.scene.scene import Scene, build_scene
 from sap_viewer.snapshot import Snapshot
-from sap_viewer.studio import Draw, Filmed, FinishFilm, Order, Recalled, Shoot, StartFilm, TakePicture
 from sap_viewer.view import RendererError, open_view
 
 if TYPE_CHECKING:

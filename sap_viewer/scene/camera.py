@@ -14,7 +14,7 @@ from sap_core.config import Span
 from sap_core.geometry import FloatArray
 from sap_core.validate import InputError, check_input, check_output, check_settings
 from sap_core.whole_file import whole_file
-from sap_viewer.scene import ViewFrame
+from sap_viewer.scene.scene import ViewFrame
 
 CAMERA_SUFFIXES = (".json",)
 VERSION = 1  # another one is not read

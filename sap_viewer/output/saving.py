@@ -3,7 +3,7 @@
 import time
 
 from sap_viewer.commands import Save
-from sap_viewer.export import Written
+from sap_viewer.output.export import Written
 from sap_viewer.session import Session
 from sap_viewer.snapshot import Snapshot
 

@@ -18,15 +18,15 @@ from sap_core.memory import Budget
 from sap_core.reconstruction import Diverged, Reconstruction, held_by
 from sap_core.validate import InputError, check_settings, check_surface
 from sap_viewer import commands
-from sap_viewer.foresight import Foresight
-from sap_viewer.history import History
-from sap_viewer.judge import Judge
+from sap_viewer.engine.foresight import Foresight
+from sap_viewer.engine.history import History
+from sap_viewer.engine.judge import Judge
+from sap_viewer.engine.slicing import slice_field
+from sap_viewer.engine.steering import Steering, command_of
+from sap_viewer.engine.writing import write
 from sap_viewer.moment import rounded
 from sap_viewer.pace import Pace
-from sap_viewer.slicing import slice_field
 from sap_viewer.snapshot import Saved, Snapshot, Status
-from sap_viewer.steering import Steering, command_of
-from sap_viewer.writing import write
 
 _ANSWERS = 16  # that a front end which skips snapshots still finds
 _MOST_SHOWN = 200_000  # points of a scan; more would slow the view down, and be no clearer

@@ -3,12 +3,12 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from sap_viewer.camera import Camera
-from sap_viewer.export import Written
 from sap_viewer.moment import Moment
+from sap_viewer.output.export import Written
 from sap_viewer.process import ChildProcess
-from sap_viewer.scene import Scene
-from sap_viewer.view_options import ViewOptions
+from sap_viewer.scene.camera import Camera
+from sap_viewer.scene.scene import Scene
+from sap_viewer.scene.view_options import ViewOptions
 
 # --- to the studio ---
 
@@ -121,7 +121,7 @@ class Studio:
         """Start the process, if there is none; a video that an earlier one had begun is lost with it."""
         if not self.alive:
             self.close()
-            self._child = ChildProcess("sap_viewer.studio_process")
+            self._child = ChildProcess("sap_viewer.output.studio_process")
 
     def _draw(self, subject: Scene | Recalled) -> None:
         if subject != self._drawn:

@@ -11,13 +11,13 @@ from numpy.typing import NDArray
 
 from sap_core.crop import Region
 from sap_core.geometry import FloatArray, IntArray, Mesh, PointCloud
-from sap_viewer.coloring import Coloring, coloring_of
 from sap_viewer.commands import SetSlices
-from sap_viewer.contour import zero_segments
-from sap_viewer.legend import Legend
-from sap_viewer.outline import outline
+from sap_viewer.scene.coloring import Coloring, coloring_of
+from sap_viewer.scene.contour import zero_segments
+from sap_viewer.scene.legend import Legend
+from sap_viewer.scene.outline import outline
+from sap_viewer.scene.view_options import INKS, MAX_NORMALS, Ink, Shading, ViewOptions
 from sap_viewer.snapshot import FieldSlice, Snapshot
-from sap_viewer.view_options import INKS, MAX_NORMALS, Ink, Shading, ViewOptions
 
 Rgb = tuple[float, float, float]  # sRGB, 0 to 1
 _GHOST_INK: Ink = "sky"

@@ -7,10 +7,10 @@ from numpy.typing import NDArray
 
 from sap_core.geometry import Mesh
 from sap_viewer.commands import SetMeshValues
-from sap_viewer.legend import Legend, curvature_legend, distance_legend
 from sap_viewer.mesh_values import MeshValues
+from sap_viewer.scene.legend import Legend, curvature_legend, distance_legend
+from sap_viewer.scene.view_options import ColorBy, ViewOptions
 from sap_viewer.snapshot import Snapshot
-from sap_viewer.view_options import ColorBy, ViewOptions
 
 
 @dataclass(frozen=True)

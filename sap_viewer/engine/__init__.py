@@ -1,0 +1,1 @@
+"""The engine: turns commands into a running reconstruction, and its state into snapshots. A process of its own."""

@@ -1,0 +1,1 @@
+"""What is written: files, pictures, videos, and how the windows were left."""
