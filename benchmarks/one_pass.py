@@ -18,10 +18,10 @@ from benchmarks.results import FOLDER, Results
 from benchmarks.shapes import creature
 from benchmarks.stopwatch import Stopwatch
 from sap_core.frame import UnitFrame
-from sap_core.isosurface import marching_cubes
 from sap_core.learned import OrientedPointsNetwork, network_of
 from sap_core.learned.field import FieldLayer
 from sap_core.learned.prediction import SIGMA
+from sap_core.solver.isosurface import marching_cubes
 
 
 @dataclass(frozen=True)

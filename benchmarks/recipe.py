@@ -25,7 +25,7 @@ from benchmarks.stopwatch import Stopwatch
 from sap_core import Reconstruction, Settings
 from sap_core.frame import UnitFrame
 from sap_core.geometry import FloatArray, Mesh, PointCloud
-from sap_core.sampling import main_components, sample_surface, sphere
+from sap_core.mesh.sampling import main_components, sample_surface, sphere
 
 _TIMED_STEPS = 12  # at each of three places of a level, as the cost grows with the surface
 

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from scipy.ndimage import maximum_filter
 
 from sap_core.geometry import FloatArray, Mesh, PointCloud
-from sap_core.sampling import sample_surface
+from sap_core.mesh.sampling import sample_surface
 
 _DEPTH_SAMPLES = 1_000_000
 _PIXELS = 250  # along the longest edge

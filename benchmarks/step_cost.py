@@ -23,7 +23,7 @@ from benchmarks.stopwatch import Stopwatch
 from sap_core import Parameters, PointCloud, Reconstruction, Settings
 from sap_core.config import PresetName
 from sap_core.geometry import FloatArray
-from sap_core.sampling import sample_surface
+from sap_core.mesh.sampling import sample_surface
 
 POINTS = 20_000
 SIGMA = 2.0

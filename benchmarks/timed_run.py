@@ -7,7 +7,7 @@ import numpy as np
 
 from benchmarks.stopwatch import Stopwatch
 from sap_core import Mesh, PointCloud, Reconstruction, Settings, compare
-from sap_core.sampling import sphere
+from sap_core.mesh.sampling import sphere
 
 
 class TimedRun(NamedTuple):

@@ -8,10 +8,10 @@ from torch import Tensor
 
 from sap_core.chamfer import nearest_pairs, squared_distances
 from sap_core.geometry import FloatArray
+from sap_core.mesh.trim import automatic_distance
 from sap_core.neighbours import NearestNeighbours
 from sap_core.plane_distance import squared_plane_distances
-from sap_core.surface import Surface
-from sap_core.trim import automatic_distance
+from sap_core.solver.surface import Surface
 
 _TO_CENTRED = 4.0  # the published loss is measured in [-1, 1]^3
 

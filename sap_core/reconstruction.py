@@ -10,25 +10,25 @@ import numpy as np
 import torch
 from numpy.typing import ArrayLike
 
-from sap_core.attributes import ScanAttributes
 from sap_core.checkpoint import Checkpoint, Fingerprint
 from sap_core.config import PRESETS, Parameters, PresetName, Settings, Trim
 from sap_core.device import available_on, find_device
 from sap_core.frame import UnitFrame
 from sap_core.geometry import ByteArray, Field, Mesh, PointCloud, read_only
-from sap_core.isosurface import SurfaceVanished
 from sap_core.learned.guess import guess
 from sap_core.loss import ScanLoss
 from sap_core.memory import Budget, Workload
+from sap_core.mesh.attributes import ScanAttributes
+from sap_core.mesh.sampling import main_components, sample_surface
+from sap_core.mesh.trim import automatic_distance
+from sap_core.mesh.trim import trim as cut_off
 from sap_core.oriented_points import OrientedPoints
-from sap_core.preparation import prepare
-from sap_core.sampling import main_components, sample_surface
+from sap_core.scan.preparation import prepare
+from sap_core.scan.spacing import spacing
 from sap_core.schedule import Schedule
-from sap_core.spacing import spacing
+from sap_core.solver.isosurface import SurfaceVanished
+from sap_core.solver.surface import PublishedLayer, SplineLayer, Surface, SurfaceLayer
 from sap_core.start import StartingPoints, guessed_points, solved_normals, starting_points
-from sap_core.surface import PublishedLayer, SplineLayer, Surface, SurfaceLayer
-from sap_core.trim import automatic_distance
-from sap_core.trim import trim as cut_off
 from sap_core.validate import as_cloud, check_memory, check_settings
 
 _SETTLED_OVER = 10  # steps

@@ -9,13 +9,13 @@ from pykdtree.kdtree import KDTree
 
 from sap_core.config import Init, Start
 from sap_core.geometry import FloatArray, Mesh, PointCloud
-from sap_core.given_normals import judge_normals, weighted_by_area
 from sap_core.learned.guess import Guess
-from sap_core.orientation import orient
-from sap_core.preparation import PreparedScan
-from sap_core.sampling import sample_surface, sphere
+from sap_core.mesh.sampling import sample_surface, sphere
+from sap_core.scan.given_normals import judge_normals, weighted_by_area
+from sap_core.scan.orientation import orient
+from sap_core.scan.preparation import PreparedScan
+from sap_core.scan.spacing import local_areas
 from sap_core.schedule import Sampling
-from sap_core.spacing import local_areas
 from sap_core.validate import without_normals
 
 _SPHERE_RADIUS = 0.2  # published, in the unit cube

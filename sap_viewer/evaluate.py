@@ -13,8 +13,8 @@ from typing_extensions import Doc
 from sap_core.config import Span
 from sap_core.geometry import Mesh
 from sap_core.io import read_mesh
-from sap_core.metrics import Metrics, compare
-from sap_core.topology import Topology, topology
+from sap_core.mesh.metrics import Metrics, compare
+from sap_core.mesh.topology import Topology, topology
 from sap_core.validate import InputError, check_output, check_settings, check_surface
 from sap_core.whole_file import whole_file
 from sap_viewer.exit_codes import BAD_INPUT, DONE, FAILED, exit_with

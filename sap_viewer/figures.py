@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from typing import Literal
 
-from sap_core.extent import extent
 from sap_core.geometry import Mesh
+from sap_core.mesh.extent import extent
 from sap_viewer.snapshot import Prediction, Snapshot
 
 Step = int | Literal["prediction"]

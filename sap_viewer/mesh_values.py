@@ -6,8 +6,8 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from sap_core.curvature import mean_curvature, vertex_normals
 from sap_core.geometry import Mesh, ReadOnlyArrays, read_only
+from sap_core.mesh.curvature import mean_curvature, vertex_normals
 
 ValuesBy = Literal["normal", "curvature"]
 

@@ -11,8 +11,8 @@ from sap_core.changes import Change
 from sap_core.config import InForce, Parameters
 from sap_core.crop import Crop
 from sap_core.geometry import FloatArray, Mesh, PointCloud, ReadOnlyArrays
-from sap_core.measures import BoundingBox, Measures
 from sap_core.memory import Budget
+from sap_core.mesh.measures import BoundingBox, Measures
 from sap_viewer.commands import Save
 from sap_viewer.mesh_values import MeshValues, ValuesBy
 
@@ -64,7 +64,7 @@ class LossHistory(ReadOnlyArrays):
 
 
 class Closeness(NamedTuple):
-    """How near a mesh is to a reference; ``sap_core.metrics.Metrics`` says what these are."""
+    """How near a mesh is to a reference; ``sap_core.mesh.metrics.Metrics`` says what these are."""
 
     chamfer_l1: float
     f_score: float

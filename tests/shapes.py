@@ -4,7 +4,7 @@ import numpy as np
 import trimesh
 
 from sap_core.geometry import FloatArray, Mesh, PointCloud
-from sap_core.sampling import sphere
+from sap_core.mesh.sampling import sphere
 
 
 def unit_frame_sphere(count: int = 5_000, *, radius: float = 0.3, seed: int = 0) -> PointCloud:

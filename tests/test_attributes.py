@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
-from sap_core.attributes import ScanAttributes
 from sap_core.geometry import Mesh, PointCloud
+from sap_core.mesh.attributes import ScanAttributes
 from tests.scans import MAP_OFFSET, ball_mesh
 
 

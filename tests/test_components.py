@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 import torch
 
-from sap_core.components import best_signs, point_components
+from sap_core.scan.components import best_signs, point_components
 from tests.shapes import ball, together
 
 

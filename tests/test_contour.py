@@ -3,7 +3,7 @@ import pytest
 from numpy.typing import NDArray
 from skimage.measure import find_contours
 
-from sap_core.isosurface import marching_cubes
+from sap_core.solver.isosurface import marching_cubes
 from sap_viewer.scene.contour import zero_segments
 from tests.snapshots import ball_field
 

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 import trimesh
 
-from sap_core.curvature import mean_curvature, vertex_normals
 from sap_core.geometry import Mesh
+from sap_core.mesh.curvature import mean_curvature, vertex_normals
 from tests.scans import MAP_OFFSET
 
 

@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
-from sap_core.denoising import denoise
 from sap_core.geometry import FloatArray
+from sap_core.scan.denoising import denoise
 from sap_core.schedule import Sampling
 from tests.shapes import ball
 

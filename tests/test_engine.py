@@ -10,9 +10,9 @@ from sap_core.config import Parameters, Settings
 from sap_core.crop import Box, Crop
 from sap_core.geometry import Mesh, PointCloud
 from sap_core.io import read_mesh
-from sap_core.isosurface import SurfaceVanished
-from sap_core.metrics import compare
+from sap_core.mesh.metrics import compare
 from sap_core.reconstruction import Reconstruction
+from sap_core.solver.isosurface import SurfaceVanished
 from sap_viewer import commands
 from sap_viewer.engine.engine import Engine
 from sap_viewer.moment import Moment

@@ -13,8 +13,8 @@ import pytest
 
 from sap_core.geometry import Mesh, PointCloud
 from sap_core.io import read_mesh, write_cloud, write_mesh
-from sap_core.metrics import compare
-from sap_core.topology import topology
+from sap_core.mesh.metrics import compare
+from sap_core.mesh.topology import topology
 from sap_viewer import evaluate
 from sap_viewer.evaluate import Options, run
 from tests.scans import ball_mesh
@@ -94,7 +94,7 @@ def test_nothing_loads_torch(folder: Path) -> None:
     done = program("open.obj", "reference.ply", "--samples", "2000", folder=folder, script=("-c", script))
     assert done.returncode == 0
     loaded = set(done.stderr.split())
-    assert "sap_core.metrics" in loaded
+    assert "sap_core.mesh.metrics" in loaded
     assert loaded & {"torch", "skimage", "polyscope", "dearpygui"} == set()
 
 

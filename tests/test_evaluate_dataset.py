@@ -8,7 +8,7 @@ import pytest
 
 from sap_core.geometry import PointCloud
 from sap_core.learned.models import POINTS_FILE, write_list, write_model
-from sap_core.sampling import sphere
+from sap_core.mesh.sampling import sphere
 from sap_viewer.evaluate_dataset import MEASURES, Options, run
 from sap_viewer.exit_codes import BAD_INPUT, DONE, FAILED
 

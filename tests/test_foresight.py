@@ -12,10 +12,10 @@ from sap_core.checkpoint import read_checkpoint
 from sap_core.config import Settings
 from sap_core.crop import Crop, Sphere
 from sap_core.geometry import PointCloud
-from sap_core.isosurface import SurfaceVanished
 from sap_core.learned import guess
 from sap_core.learned.prediction import RESOLUTION
-from sap_core.metrics import compare
+from sap_core.mesh.metrics import compare
+from sap_core.solver.isosurface import SurfaceVanished
 from sap_viewer import commands
 from sap_viewer.engine import foresight
 from sap_viewer.engine.engine import Engine

@@ -3,7 +3,7 @@ import pytest
 
 from sap_core.frame import UnitFrame
 from sap_core.geometry import FloatArray, PointCloud
-from sap_core.given_normals import Judgement, judge_normals, weighted_by_area
+from sap_core.scan.given_normals import Judgement, judge_normals, weighted_by_area
 from tests.shapes import ball, noisy, thin_plate, together, torus, uneven
 
 

@@ -1,7 +1,7 @@
 import pytest
 import torch
 
-from sap_core.grid import gather, splat
+from sap_core.solver.grid import gather, splat
 
 
 @pytest.fixture

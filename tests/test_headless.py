@@ -16,7 +16,7 @@ from PIL import Image
 
 from sap_core.geometry import Mesh
 from sap_core.io import read_cloud, read_mesh
-from sap_core.metrics import compare
+from sap_core.mesh.metrics import compare
 from sap_viewer.drawing import snapshots_of
 from sap_viewer.scene.camera import Camera, write_camera
 from tests import display_driver as person

@@ -50,7 +50,7 @@ def test_windows_do_not_wait_for_what_only_some_files_need(module: str) -> None:
 
 
 def test_the_core_knows_no_front_end() -> None:
-    loaded = modules_after("import sap_core.reconstruction, sap_core.io, sap_core.metrics")
+    loaded = modules_after("import sap_core.reconstruction, sap_core.io, sap_core.mesh.metrics")
     assert loaded & {"sap_viewer", "polyscope", "dearpygui", "glfw", "tyro"} == set()
 
 

@@ -9,9 +9,9 @@ from scipy.spatial import KDTree
 from skimage import measure
 from torch import Tensor
 
-from sap_core.grid import splat
-from sap_core.isosurface import SurfaceVanished, extract, marching_cubes, vertex_normals
-from sap_core.poisson import PoissonSolver
+from sap_core.solver.grid import splat
+from sap_core.solver.isosurface import SurfaceVanished, extract, marching_cubes, vertex_normals
+from sap_core.solver.poisson import PoissonSolver
 from tests.shapes import unit_frame_sphere
 
 DEVICES = ["cpu", *(["cuda"] if torch.cuda.is_available() else [])]

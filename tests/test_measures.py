@@ -5,7 +5,7 @@ import pytest
 import trimesh
 
 from sap_core.geometry import Mesh
-from sap_core.measures import BoundingBox, DistanceToScan, measure
+from sap_core.mesh.measures import BoundingBox, DistanceToScan, measure
 from tests.scans import MAP_OFFSET
 
 

@@ -3,7 +3,7 @@ import pytest
 import trimesh
 
 from sap_core.geometry import Mesh
-from sap_core.metrics import Reference, chamfer_l1, chamfer_l2, compare, f_score, normal_consistency
+from sap_core.mesh.metrics import Reference, chamfer_l1, chamfer_l2, compare, f_score, normal_consistency
 
 
 def ball(radius: float) -> Mesh:

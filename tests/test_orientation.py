@@ -9,10 +9,10 @@ from scipy.spatial import cKDTree
 from sap_core.frame import UnitFrame
 from sap_core.geometry import PointCloud
 from sap_core.io import read_cloud, read_mesh
-from sap_core.orientation import COARSE_TO_FINE, Orientation, Stage, _System, orient, potential_at
+from sap_core.scan.orientation import COARSE_TO_FINE, Orientation, Stage, _System, orient, potential_at
+from sap_core.scan.spacing import local_areas, spacing
+from sap_core.scan.survey import estimate_noise
 from sap_core.schedule import Sampling
-from sap_core.spacing import local_areas, spacing
-from sap_core.survey import estimate_noise
 from tests.shapes import ball, box, moved, noisy, thin_plate, together, torus, uneven
 
 ROOT = Path(__file__).parents[1]

@@ -11,8 +11,8 @@ import pytest
 
 from sap_core.config import InForce, Parameters
 from sap_core.crop import Box, Crop, Sphere
-from sap_core.measures import BoundingBox
 from sap_core.memory import Budget, Workload
+from sap_core.mesh.measures import BoundingBox
 from sap_viewer.commands import (
     Flip,
     Pause,

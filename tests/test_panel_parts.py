@@ -6,8 +6,8 @@ from itertools import pairwise
 import pytest
 
 from sap_core.config import Parameters, Span
-from sap_core.measures import BoundingBox, DistanceToScan, Measures
 from sap_core.memory import GB, Budget, Workload, predict
+from sap_core.mesh.measures import BoundingBox, DistanceToScan, Measures
 from sap_viewer.controls import Control, controls_of, written
 from sap_viewer.desktop.panel import echoed
 from sap_viewer.desktop.panel.echoed import Echoed

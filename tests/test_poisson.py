@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 import torch
 
-from sap_core.isosurface import marching_cubes
-from sap_core.poisson import PoissonSolver
+from sap_core.solver.isosurface import marching_cubes
+from sap_core.solver.poisson import PoissonSolver
 from tests.shapes import unit_frame_sphere
 
 DATA = Path(__file__).parent / "data"

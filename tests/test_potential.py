@@ -4,7 +4,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from sap_core.potential import SmoothInverseLaplacian
+from sap_core.solver.potential import SmoothInverseLaplacian
 
 R = 16
 

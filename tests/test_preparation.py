@@ -3,8 +3,8 @@ import pytest
 
 from sap_core.frame import UnitFrame
 from sap_core.geometry import PointCloud
-from sap_core.preparation import PreparedScan, prepare
-from sap_core.spacing import spacing
+from sap_core.scan.preparation import PreparedScan, prepare
+from sap_core.scan.spacing import spacing
 from sap_core.validate import InputError
 from tests.scans import MAP_OFFSET, colored_ball
 from tests.shapes import ball, noisy, torus, uneven

@@ -14,12 +14,12 @@ from sap_core import start
 from sap_core.chamfer import SquaredDistances, chamfer_distance, nearest_pairs
 from sap_core.config import Parameters, PresetName, Settings
 from sap_core.geometry import FloatArray, Mesh, PointCloud
-from sap_core.isosurface import SurfaceVanished
+from sap_core.mesh.sampling import sample_surface
+from sap_core.mesh.topology import topology
 from sap_core.plane_distance import squared_plane_distances
 from sap_core.reconstruction import Diverged, Reconstruction, reconstruct
-from sap_core.sampling import sample_surface
-from sap_core.spacing import spacing
-from sap_core.topology import topology
+from sap_core.scan.spacing import spacing
+from sap_core.solver.isosurface import SurfaceVanished
 from sap_core.validate import InputError
 from tests.scans import MAP_OFFSET
 from tests.shapes import ball, distance_to_torus, noisy, together, torus

@@ -3,7 +3,7 @@ import pytest
 import trimesh
 
 from sap_core.geometry import Mesh
-from sap_core.sampling import main_components, sample_surface, sphere
+from sap_core.mesh.sampling import main_components, sample_surface, sphere
 
 
 def box(size: float = 1.0, offset: float = 0.0, subdivisions: int = 0) -> Mesh:

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from sap_core.spacing import local_spacing, spacing
+from sap_core.scan.spacing import local_spacing, spacing
 from tests.scans import MAP_OFFSET
 from tests.shapes import unit_frame_sphere
 

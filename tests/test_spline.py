@@ -4,7 +4,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from sap_core.spline import GRADIENT, VALUE, Order, SplineStencil, gradient_of
+from sap_core.solver.spline import GRADIENT, VALUE, Order, SplineStencil, gradient_of
 
 R = 12
 ORDERS: list[Order] = [order for order in product(range(3), repeat=3) if sum(order) <= 2]

@@ -5,8 +5,8 @@ import torch
 from torch import Tensor
 from torch.nn.functional import cosine_similarity
 
-from sap_core.isosurface import SurfaceVanished, extract, vertex_normals
-from sap_core.surface import PublishedLayer, SplineLayer, Surface, SurfaceLayer
+from sap_core.solver.isosurface import SurfaceVanished, extract, vertex_normals
+from sap_core.solver.surface import PublishedLayer, SplineLayer, Surface, SurfaceLayer
 from tests.shapes import torus, unit_frame_sphere
 
 LAYERS = [SplineLayer, PublishedLayer]

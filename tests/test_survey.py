@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from sap_core.geometry import PointCloud
-from sap_core.survey import estimate_noise, find_outliers, thin
+from sap_core.scan.survey import estimate_noise, find_outliers, thin
 from tests.scans import MAP_OFFSET
 from tests.shapes import ball, noisy, thin_plate, torus, uneven
 

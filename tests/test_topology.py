@@ -6,7 +6,7 @@ import pytest
 import trimesh
 
 from sap_core.geometry import Mesh
-from sap_core.topology import Topology, topology
+from sap_core.mesh.topology import Topology, topology
 from tests.scans import ball_mesh
 
 CLOSED = {"watertight": True, "oriented": True, "boundary_edges": 0, "non_manifold_edges": 0}

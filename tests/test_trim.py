@@ -7,11 +7,11 @@ import trimesh
 from scipy.spatial import Delaunay, cKDTree
 from trimesh.intersections import slice_faces_plane
 
-from sap_core.attributes import ScanAttributes
 from sap_core.geometry import Mesh, PointCloud
 from sap_core.io import read_cloud
-from sap_core.spacing import spacing
-from sap_core.trim import automatic_distance, trim
+from sap_core.mesh.attributes import ScanAttributes
+from sap_core.mesh.trim import automatic_distance, trim
+from sap_core.scan.spacing import spacing
 from sap_core.validate import InputError
 from tests.scans import MAP_OFFSET, ball_mesh
 

@@ -11,12 +11,12 @@ from typing_extensions import Doc
 
 from sap_core.config import Span
 from sap_core.geometry import FloatArray, PointCloud
-from sap_core.isosurface import SurfaceVanished
 from sap_core.learned.corruption import scatter
 from sap_core.learned.models import read_model
 from sap_core.learned.network import OrientedPointsNetwork
 from sap_core.learned.prediction import answer
-from sap_core.metrics import Metrics, compare
+from sap_core.mesh.metrics import Metrics, compare
+from sap_core.solver.isosurface import SurfaceVanished
 from sap_core.validate import InputError
 
 

@@ -2,9 +2,9 @@
 
 from torch import Tensor
 
-from sap_core.grid import gather
 from sap_core.learned.network import Variant
-from sap_core.poisson import PoissonSolver
+from sap_core.solver.grid import gather
+from sap_core.solver.poisson import PoissonSolver
 
 
 class FieldLayer:

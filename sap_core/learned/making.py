@@ -11,8 +11,8 @@ from sap_core.geometry import FloatArray, PointCloud
 from sap_core.io import read_mesh
 from sap_core.learned.models import FIELD_FILE, Split, write_model
 from sap_core.learned.shapes import make_shape
-from sap_core.poisson import PoissonSolver
-from sap_core.sampling import sample_surface
+from sap_core.mesh.sampling import sample_surface
+from sap_core.solver.poisson import PoissonSolver
 from sap_core.validate import check_surface
 
 SURFACE_POINTS = 30_000  # of a model; at 64 nodes some 4 to a cell of the surface

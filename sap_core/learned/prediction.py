@@ -7,14 +7,14 @@ import torch
 from numpy.typing import ArrayLike
 from torch import Tensor
 
-from sap_core.attributes import ScanAttributes
 from sap_core.device import find_device
 from sap_core.frame import UnitFrame
 from sap_core.geometry import Mesh, PointCloud
-from sap_core.isosurface import marching_cubes
 from sap_core.learned.field import FieldLayer
 from sap_core.learned.network import OrientedPointsNetwork
-from sap_core.survey import thin
+from sap_core.mesh.attributes import ScanAttributes
+from sap_core.scan.survey import thin
+from sap_core.solver.isosurface import marching_cubes
 from sap_core.validate import as_cloud, clean_cloud
 
 POINTS = 3_000  # that published networks were trained with

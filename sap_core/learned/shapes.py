@@ -8,7 +8,6 @@ from scipy.spatial.transform import Rotation
 
 from sap_core.frame import HALF_EXTENT, UnitFrame
 from sap_core.geometry import FloatArray, Mesh, PointCloud
-from sap_core.isosurface import marching_cubes
 from sap_core.learned.sdf import (
     Sdf,
     ball,
@@ -26,7 +25,8 @@ from sap_core.learned.sdf import (
     turned,
     union,
 )
-from sap_core.sampling import sample_surface
+from sap_core.mesh.sampling import sample_surface
+from sap_core.solver.isosurface import marching_cubes
 
 _RESOLUTION = 80  # nodes along each axis of the box in which a solid is made
 _HALF_BOX, _LARGEST = 1.3, 1.2  # half edges of that box, and of the one to which a solid is cut

@@ -7,8 +7,8 @@ from typing import Literal
 from sap_core.config import InForce, Parameters, PresetName
 from sap_core.crop import Crop, Region
 from sap_core.geometry import FloatArray, IntArray
-from sap_core.measures import BoundingBox, Measures
 from sap_core.memory import Budget
+from sap_core.mesh.measures import BoundingBox, Measures
 from sap_viewer.commands import Command
 from sap_viewer.desktop.greeting import PanelImpossible, PanelReady, PlacePanel
 from sap_viewer.figures import Figures

@@ -12,10 +12,10 @@ from sap_core.config import Parameters
 from sap_core.crop import Crop, crop
 from sap_core.geometry import FloatArray, Mesh, PointCloud, read_only
 from sap_core.io import read_cloud, read_mesh
-from sap_core.isosurface import SurfaceVanished
-from sap_core.measures import BoundingBox, Measures, measure
 from sap_core.memory import Budget
+from sap_core.mesh.measures import BoundingBox, Measures, measure
 from sap_core.reconstruction import Diverged, Reconstruction, held_by
+from sap_core.solver.isosurface import SurfaceVanished
 from sap_core.validate import InputError, check_settings, check_surface
 from sap_viewer import commands
 from sap_viewer.engine.foresight import Foresight

@@ -6,9 +6,9 @@ from dataclasses import replace
 from sap_core.checkpoint import Fingerprint
 from sap_core.config import Settings
 from sap_core.geometry import PointCloud
-from sap_core.isosurface import SurfaceVanished
 from sap_core.learned.prediction import predict
 from sap_core.learned.weights import network_of
+from sap_core.solver.isosurface import SurfaceVanished
 from sap_core.validate import InputError
 from sap_viewer.engine.judge import Judge
 from sap_viewer.snapshot import Prediction

@@ -5,7 +5,7 @@ import time
 import numpy as np
 
 from sap_core.geometry import Mesh, read_only
-from sap_core.metrics import Reference, compare
+from sap_core.mesh.metrics import Reference, compare
 from sap_viewer.snapshot import Closeness, Comparison
 
 _SHARE = 0.03  # of the time of a run

@@ -1,6 +1,6 @@
 """The measures of a mesh as a person reads them."""
 
-from sap_core.measures import BoundingBox, DistanceToScan, Measures
+from sap_core.mesh.measures import BoundingBox, DistanceToScan, Measures
 from sap_viewer.snapshot import Closeness
 
 TIMES = "\N{MULTIPLICATION SIGN}"

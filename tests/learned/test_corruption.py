@@ -7,7 +7,7 @@ from scipy.spatial import cKDTree
 from sap_core.geometry import FloatArray
 from sap_core.learned.config import Corruption
 from sap_core.learned.corruption import corrupt
-from sap_core.sampling import sphere
+from sap_core.mesh.sampling import sphere
 
 CENTER = np.full(3, 0.5)
 CLEAN = Corruption(points=500, fewest_points=500, noise=0.0, outliers=0.0, occlusion=0.0)

@@ -2,7 +2,7 @@
 
 import dearpygui.dearpygui as dpg
 
-from sap_core.measures import Measures
+from sap_core.mesh.measures import Measures
 from sap_viewer.controls import written
 from sap_viewer.desktop.messages import PanelState
 from sap_viewer.desktop.panel.theme import DIM, FAINT, TEXT, Item, Theme

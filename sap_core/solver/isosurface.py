@@ -10,7 +10,7 @@ from torch import Tensor
 from torch.autograd.function import once_differentiable
 from torch.nn.functional import normalize
 
-from sap_core.cell_table import CORNER_STEPS, cell_table
+from sap_core.solver.cell_table import CORNER_STEPS, cell_table
 
 
 class SurfaceVanished(RuntimeError):

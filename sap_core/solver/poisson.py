@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 from torch.autograd.function import once_differentiable
 
-from sap_core.grid import Stencil
+from sap_core.solver.grid import Stencil
 
 _AXES = (-3, -2, -1)
 

@@ -5,9 +5,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from sap_core.extent import extent
 from sap_core.geometry import FloatArray, Mesh
-from sap_core.topology import topology
+from sap_core.mesh.extent import extent
+from sap_core.mesh.topology import topology
 
 
 class BoundingBox(NamedTuple):

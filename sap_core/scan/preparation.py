@@ -5,12 +5,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sap_core.denoising import denoise
 from sap_core.frame import UnitFrame
 from sap_core.geometry import FloatArray, PointCloud
+from sap_core.scan.denoising import denoise
+from sap_core.scan.spacing import spacing
+from sap_core.scan.survey import estimate_noise, find_outliers, thin
 from sap_core.schedule import Sampling
-from sap_core.spacing import spacing
-from sap_core.survey import estimate_noise, find_outliers, thin
 from sap_core.validate import clean_cloud
 
 

@@ -4,7 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sap_core.geometry import FloatArray, IntArray, Mesh
-from sap_core.spacing import local_spacing
+from sap_core.scan.spacing import local_spacing
 from sap_core.validate import nothing_left
 
 

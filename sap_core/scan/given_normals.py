@@ -7,8 +7,8 @@ import torch
 from pykdtree.kdtree import KDTree
 
 from sap_core.geometry import FloatArray
-from sap_core.orientation import potential_at
-from sap_core.spacing import local_areas
+from sap_core.scan.orientation import potential_at
+from sap_core.scan.spacing import local_areas
 
 Verdict = Literal["used", "flipped", "replaced"]
 

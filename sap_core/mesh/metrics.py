@@ -7,7 +7,7 @@ import numpy as np
 from pykdtree.kdtree import KDTree
 
 from sap_core.geometry import FloatArray, IntArray, Mesh, PointCloud
-from sap_core.sampling import sample_surface
+from sap_core.mesh.sampling import sample_surface
 
 
 @dataclass(frozen=True)

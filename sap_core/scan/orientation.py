@@ -12,10 +12,10 @@ import torch
 from torch import Tensor
 from torch.nn.functional import cosine_similarity, normalize
 
-from sap_core.components import best_signs, point_components
-from sap_core.potential import SmoothInverseLaplacian
+from sap_core.scan.components import best_signs, point_components
 from sap_core.schedule import DENSE_AND_CLEAN, Sampling
-from sap_core.spline import VALUE, SplineStencil, gradient_of
+from sap_core.solver.potential import SmoothInverseLaplacian
+from sap_core.solver.spline import VALUE, SplineStencil, gradient_of
 
 _ON_THE_SURFACE = -0.5  # the field where it jumps from -1 inside to 0 outside
 _LENGTHENED = 5.0  # times the length that the area around a point asks for, or shortened

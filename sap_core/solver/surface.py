@@ -7,10 +7,10 @@ import torch
 from torch import Tensor
 from torch.autograd.function import once_differentiable
 
-from sap_core.isosurface import extract, marching_cubes, vertex_normals
-from sap_core.poisson import PoissonSolver
-from sap_core.potential import SmoothInverseLaplacian
-from sap_core.spline import VALUE, SplineStencil, gradient_of, hessian_of
+from sap_core.solver.isosurface import extract, marching_cubes, vertex_normals
+from sap_core.solver.poisson import PoissonSolver
+from sap_core.solver.potential import SmoothInverseLaplacian
+from sap_core.solver.spline import VALUE, SplineStencil, gradient_of, hessian_of
 
 
 @dataclass(frozen=True, eq=False)

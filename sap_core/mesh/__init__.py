@@ -1,0 +1,1 @@
+"""What is made of a mesh, and what is measured of it."""

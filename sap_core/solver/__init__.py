@@ -1,0 +1,1 @@
+"""From oriented points to the field and its surface, differentiably, and back."""
