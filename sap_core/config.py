@@ -93,8 +93,9 @@ class Settings(Parameters):
         Doc(
             "Where the oriented points start: from the scan's own normals, from normals solved for from its points "
             "alone ('orientation'), from what a trained network makes of the scan ('learned': for scans full of stray "
-            "points, which are left out), or from a sphere. 'auto' takes the scan's normals if they can be trusted, "
-            "else solves for them; with 'published' it is the sphere."
+            "points, which are left out; where 'auto' finds a surface much nearer to the others, from that), or from a "
+            "sphere. 'auto' takes the scan's normals if they can be trusted, else solves for them; with 'published' it "
+            "is the sphere."
         ),
     ] = "auto"
     weights: Annotated[

@@ -13,7 +13,7 @@ from sap_core.neighbours import NearestNeighbours
 from sap_core.plane_distance import squared_plane_distances
 from sap_core.solver.surface import Surface
 
-_TO_CENTRED = 4.0  # the published loss is measured in [-1, 1]^3
+_TO_CENTRED = 2.0**2  # of squares: the published loss is measured in [-1, 1]^3
 
 
 class Nearest(NamedTuple):
@@ -31,8 +31,8 @@ class ScanLoss:
     Args:
         samples: (M, 3) unit frame.
         as_published: whether it has the published form.
-        follows_scan: whether vertices beyond ``invented_beyond`` do not count. Where a surface closes over what was not
-            scanned, the loss would only crumple it towards the rim.
+        follows_scan: whether vertices beyond ``invented_beyond`` count as if they lay on the scan. Where a surface
+            closes over what was not scanned, the loss would only crumple it towards the rim.
         device: where to compute.
 
     Attributes:

@@ -83,7 +83,7 @@ class Reconstruction:
         if settings.init == "learned":
             self._guess = guess(scan, weights=settings.weights, device=settings.device, seed=settings.seed)
         self._scan = prepare(self._believed(scan), samples=preset.samples, rng=rng)
-        self.notices = self._scan.notices
+        self.notices = (*(() if self._guess is None else self._guess.notices), *self._scan.notices)
         self.schedule = Schedule.of(settings, sampling=self._scan.sampling)
         self.check_fits(self._parameters)
         self._loss = ScanLoss(

@@ -1,4 +1,4 @@
-"""The oriented points that a run starts from: a sphere, the scan's own normals, or normals solved for."""
+"""The oriented points that a run starts from: a sphere, the scan's own normals, normals solved for, or a network's."""
 
 from collections.abc import Callable
 from typing import NamedTuple
@@ -20,9 +20,9 @@ from sap_core.validate import without_normals
 
 _SPHERE_RADIUS = 0.2  # published, in the unit cube
 _ORIENTED = 20_000  # points whose normals are solved for; others take that of the nearest of them
-_WITHOUT_INSIDE = 0.25  # residual
+_WITHOUT_INSIDE = 0.25  # residual of an ``Orientation``
 _UNSETTLED = 0.02  # share of uncertain normals
-_FOLLOWS_NOISE = 3.0  # times the loss of a surface that follows the noise, which a better one may have (docs/design.md)
+_FOLLOWS_NOISE = 3.0  # how many times as high the loss of a smooth surface may be as that of one that follows the noise
 
 
 class StartingPoints(NamedTuple):
@@ -41,7 +41,7 @@ class StartingPoints(NamedTuple):
 def starting_points(
     scan: PreparedScan, *, init: Init, otherwise: Start, count: int, device: torch.device, rng: np.random.Generator
 ) -> StartingPoints:
-    """At most so many oriented points to start from; fewer where the scan has fewer.
+    """Oriented points to start from: so many, or as many as the scan has samples.
 
     Args:
         scan: what to start on.
@@ -56,7 +56,7 @@ def starting_points(
     """
     if init == "normals" and scan.cloud.normals is None:
         raise without_normals()
-    points = _some(scan, count, rng=rng)
+    points = scan.samples[rng.permutation(len(scan.samples))[:count]]
     notices: tuple[str, ...] = ()
     if init in ("auto", "normals") and scan.cloud.normals is not None:
         normals = weighted_by_area(points, _normals_at(points, scan))
@@ -86,36 +86,28 @@ def guessed_points(
     device: torch.device,
     rng: np.random.Generator,
 ) -> StartingPoints:
-    """At most so many points on the surface that a network sees, or, where this misses much of the scan, of the scan.
+    """So many points on the surface that a network sees; where this misses much of the scan, those of ``init='auto'``.
 
     They are not the network's own, which lie where the scan's points were, stray ones among them, and whose normals
     only together make a surface: a few dozen steps do not put these right. Nor do they bring back what is like nothing
-    that the network has learnt from: then normals are solved for instead. The surface of these is usually the nearer
-    to the scan, but follows its noise as well, so it has to be the nearer by far.
+    that the network has learnt from: then the scan's normals are taken, or normals solved for. The surface of these is
+    usually the nearer to the scan, but follows its noise as well, so it has to be the nearer by far.
 
     Args:
         guess: of the network.
         scan: without the points that are not believed.
         count: of points.
-        loss_of: the surface of oriented points in the unit frame.
+        loss_of: the loss of the surface of oriented points, unit frame.
         device: where normals are solved for.
         rng: draws the points.
     """
-    doubted = int((~guess.believed).sum())
-    said = (f"{doubted:,} points lie far from the surface that the network sees and were left out",) if doubted else ()
     surface = Mesh(scan.frame.to_unit(guess.mesh.vertices), guess.mesh.faces)
     guessed = sample_surface(surface, count, rng=rng)
-    points = _some(scan, count, rng=rng)
-    normals, said_of_them = solved_normals(points, sampling=scan.sampling, device=device)
-    solved = PointCloud(points, normals)
-    if loss_of(guessed) <= _FOLLOWS_NOISE * loss_of(solved):
-        return StartingPoints(guessed, said)
-    missed = "the network misses much of the scan, so the run starts from normals solved for"
-    return StartingPoints(solved, (*said, missed, *said_of_them))
-
-
-def _some(scan: PreparedScan, count: int, *, rng: np.random.Generator) -> FloatArray:
-    return scan.samples[rng.permutation(len(scan.samples))[:count]]
+    other = starting_points(scan, init="auto", otherwise="orientation", count=count, device=device, rng=rng)
+    if loss_of(guessed) <= _FOLLOWS_NOISE * loss_of(other.cloud):
+        return StartingPoints(guessed)
+    said = "the run does not start from the surface that the network sees, since without it one is found much nearer"
+    return StartingPoints(other.cloud, (said, *other.notices))
 
 
 def _normals_at(points: FloatArray, scan: PreparedScan) -> FloatArray:
@@ -152,7 +144,7 @@ def solved_normals(
     if found.residual > _WITHOUT_INSIDE:
         mean = normals.mean(0)
         axis = int(np.abs(mean).argmax())
-        normals = normals * np.sign(mean[axis])
+        normals = normals * np.copysign(1.0, mean[axis])
         notices += (f"the scan is an open sheet: the side towards +{'xyz'[axis]} was taken as its outside",)
     _, nearest = KDTree(solved).query(points, k=1)
     return normals[nearest.astype(np.int64)], notices

@@ -98,6 +98,9 @@ def check_options(options: Options) -> None:
         raise InputError("--headless needs a scan to reconstruct: sap-viewer SCAN --headless --mesh out.ply")
     if options.headless and not any(outputs[:-1]):
         raise InputError("--headless would write nothing: add --mesh, --video or another output that --help lists")
+    weights, init = options.settings.weights, options.settings.init
+    if options.headless and weights is not None and init != "learned" and options.resume is None:
+        raise InputError(f"--weights {weights} would not be used: add --init learned")
     if options.camera is not None:
         read_camera(options.camera)
     if options.resume is not None and options.scan is None:

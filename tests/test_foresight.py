@@ -76,9 +76,12 @@ def test_it_stays_with_the_scan_and_its_crop(engine: Engine) -> None:
 
 
 def test_going_on_from_it_begins_on_its_surface(engine: Engine) -> None:
+    noise = 0.04 * np.random.default_rng(0).normal(size=SCAN.points.shape)  # which normals solved for would follow
+    load = replace(LOAD, source=PointCloud(SCAN.points + noise))
+    engine.handle(load)
     engine.handle(commands.Predict())
     found = engine.snapshot().prediction.mesh
-    engine.handle(replace(LOAD, settings=replace(BRIEF, init="learned")))
+    engine.handle(replace(load, settings=replace(BRIEF, init="learned")))
     start = engine.snapshot()
     assert start.step == 0
     cell = np.ptp(start.bounds, axis=0).max() / RESOLUTION

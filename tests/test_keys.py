@@ -9,6 +9,7 @@ from sap_viewer.figures import Figures
 from tests.test_panel import PAUSED
 
 RUNNING = replace(PAUSED, status="running")
+LOOKING_BACK = replace(PAUSED, viewed=40)
 HELD = Figures(step=3, faces=8, area=1.0, volume=1.0, distance=None, chamfer_l1=None, f_score=None)
 
 
@@ -26,7 +27,7 @@ def test_some_keys_turn_over_what_is() -> None:
 
 
 def test_every_key_that_the_window_listens_to_asks_for_something() -> None:
-    assert all(asked_by(name, PAUSED) is not None for name in names())
+    assert all(asked_by(name, LOOKING_BACK) is not None for name in names())
     assert asked_by("F1", PAUSED) == ShowDialog("help")
     assert {*names(), "ctrl+shift+z"} == set(MEANINGS)
 
@@ -37,13 +38,15 @@ def test_the_window_says_what_a_key_does_where_it_does_something() -> None:
 
 
 def test_what_the_panel_greys_the_keys_do_not_ask_for() -> None:
-    loading, dead = replace(RUNNING, loading=True), replace(PAUSED, engine_alive=False)
-    empty = replace(PAUSED, status="empty", faces=0)
+    loading, dead = replace(LOOKING_BACK, loading=True), replace(LOOKING_BACK, engine_alive=False)
+    empty = replace(PAUSED, status="empty", faces=0, kept_steps=PAUSED.kept_steps[:0])
     of_the_run = {"space", "s", "r", "d", "n", "f", "p", "b", "ctrl+z"}
     assert {name for name in names() if asked_by(name, loading) is None} == of_the_run | {"e"}
     assert {name for name in names() if asked_by(name, dead) is None} == of_the_run
     assert asked_by("e", dead) == Export("mesh")
-    assert {name for name in names() if asked_by(name, empty) is None} == of_the_run | {"e", "v"}
+    of_a_mesh, of_the_past = {"e", "v", "g"}, {"left", "right", "end"}
+    assert {name for name in names() if asked_by(name, empty) is None} == of_the_run | of_a_mesh | of_the_past
+    assert asked_by("b", PAUSED) is asked_by("end", PAUSED) is None
 
 
 def test_a_key_without_a_meaning_is_a_mistake_of_the_window() -> None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from pykdtree.kdtree import KDTree
 
-from sap_core.geometry import FloatArray, Mesh
+from sap_core.geometry import FloatArray, IntArray, Mesh
 
 _FITTED = 20_000  # points that the mixture is fitted to, at most
 _ROUNDS = 50
@@ -25,6 +25,8 @@ _IN_SPACE = math.hypot(_UNEVEN, 1 / (3 * math.sqrt(_NEIGHBOUR)))
 
 def belonging(points: FloatArray, surface: Mesh, *, rng: np.random.Generator) -> FloatArray:
     """How likely each point belongs to the scanned surface and is no stray.
+
+    Distances from the surface are those from its vertices, which lie closer together than points of a scan.
 
     Two things speak for a point: that it is near the surface that the network sees, and, where the network has missed
     a part, that its neighbours are as near to it as they are on a surface. They are taken for a mixture:
@@ -82,7 +84,7 @@ class _Evidence:
         apart = tree.query(rng.uniform(low, high, (_SPREAD_OUT, 3)), k=1)[0] / edge
         grid = np.linspace(0, distances.max(), _BINS)
         density = 2 * gaussian_kde(np.concatenate([apart, -apart]))(grid)  # mirrored, since no distance is below 0
-        spacings = KDTree(points).query(points, k=_NEIGHBOUR + 1)[0][:, -1] / edge
+        spacings = KDTree(points).query(points, k=min(_NEIGHBOUR + 1, len(points)))[0][:, -1] / edge
         return cls(
             distances=distances,
             spacings=np.log(np.maximum(spacings, _LEAST)),
@@ -92,7 +94,7 @@ class _Evidence:
             volume=float(np.maximum((high - low) / edge, _LEAST).prod()),
         )
 
-    def take(self, rows: np.ndarray) -> "_Evidence":
+    def take(self, rows: IntArray) -> "_Evidence":
         columns = {name: getattr(self, name)[rows] for name in ("distances", "spacings", "anywhere")}
         return replace(self, **columns)
 
@@ -103,8 +105,8 @@ class _Mixture:
 
     Attributes:
         share: of own points.
-        distance: mean of those from what the network sees, where it sees the surface.
-        spacing: mean of theirs.
+        distance: mean distance of these from what the network sees, where it sees the surface.
+        spacing: mean of the logarithms of their spacings there.
     """
 
     share: float
@@ -118,23 +120,24 @@ class _Mixture:
         return cls(0.5, distance, float(np.average(evidence.spacings, weights=near)))
 
     def likely(self, evidence: _Evidence) -> tuple[FloatArray, FloatArray]:
-        """How likely each point is the surface's own, and how likely one that lies where the network sees it."""
-        seen = (1 - _MISSED) * np.exp(-evidence.distances / self.distance) / self.distance
-        missed = _MISSED * evidence.anywhere
+        """How likely each point is the surface's own, and how likely it is one where the network sees the surface."""
+        near = (1 - _MISSED) * np.exp(-evidence.distances / self.distance) / self.distance
+        anywhere = _MISSED * evidence.anywhere
         # Neighbours nearer than on a surface do not speak against one, nor those farther than in space against a stray.
         on_surface = _bell(np.maximum(evidence.spacings, self.spacing), self.spacing, _ON_SURFACE)
         expected = np.maximum(self._spacing_of_strays(evidence), self.spacing)
         in_space = _bell(np.minimum(evidence.spacings, expected), expected, _IN_SPACE)
-        own = self.share * (seen + missed) * on_surface
+        own = self.share * (near + anywhere) * on_surface
         stray = (1 - self.share) * evidence.anywhere * in_space
-        likely = own / np.maximum(own + stray, np.finfo(float).tiny)
-        return likely, likely * seen / np.maximum(seen + missed, np.finfo(float).tiny)
+        belief = own / np.maximum(own + stray, np.finfo(float).tiny)
+        return belief, belief * near / np.maximum(near + anywhere, np.finfo(float).tiny)
 
     def improved(self, evidence: _Evidence) -> "_Mixture":
         """What fits better to what is likely so far."""
-        likely, seen = self.likely(evidence)
+        belief, seen = self.likely(evidence)
+        one_stray = 1 / evidence.count  # at least, so that strays have a density
         return _Mixture(
-            share=min(float(likely.mean()), 1 - 1 / evidence.count),
+            share=min(float(belief.mean()), 1 - one_stray),
             distance=max(_LEAST, float(np.average(evidence.distances, weights=seen))),
             spacing=float(np.average(evidence.spacings, weights=seen)),
         )
@@ -144,7 +147,9 @@ class _Mixture:
         strays = (1 - self.share) * evidence.count / evidence.volume
         radius = math.exp(self.spacing)
         in_space = 4 / 3 * math.pi * strays
-        on_surface = max(_NEIGHBOUR - in_space * radius**3, _NEIGHBOUR / 4) / radius**2  # pi times own points per area
+        # Pi times the own points per area: of the neighbours of one within the usual spacing those that are no strays,
+        # a quarter at least.
+        on_surface = max(_NEIGHBOUR - in_space * radius**3, _NEIGHBOUR / 4) / radius**2
         radii = np.geomspace(_LEAST, 2, 4 * _BINS)
         disc = np.maximum(radii**2 - evidence.grid[:, None] ** 2, 0)  # that the ball cuts out of the surface
         enough = in_space * radii**3 + on_surface * disc >= _NEIGHBOUR
@@ -152,4 +157,5 @@ class _Mixture:
 
 
 def _bell(values: FloatArray, mean: FloatArray | float, deviation: float) -> FloatArray:
+    """The density of a normal distribution, but for a factor that all have."""
     return np.exp(-(((values - mean) / deviation) ** 2) / 2) / deviation

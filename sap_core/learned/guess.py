@@ -16,18 +16,25 @@ class Guess(NamedTuple):
 
     Attributes:
         mesh: the surface that it sees.
-        believed: (N,) which points of the scan rather belong to that surface than to nothing.
+        believed: (N,) which points of the scan rather belong to its surface than to nothing.
     """
 
     mesh: Mesh
     believed: NDArray[np.bool_]
+
+    @property
+    def notices(self) -> tuple[str, ...]:
+        """What is to be said about the points."""
+        count, strays = len(self.believed), int((~self.believed).sum())
+        said = f"{strays:,} of {count:,} points are strays by what the network sees, and were left out"
+        return (said,) if strays else ()
 
 
 def guess(scan: PointCloud, *, weights: str | None = None, device: str, seed: int) -> Guess:
     """Ask a network.
 
     Args:
-        scan: any frame and unit; points that are not finite are neither believed nor doubted.
+        scan: any frame and unit. Points that are not finite count as believed: others find and report them.
         weights, device: as in ``Settings``.
         seed: of the points that the network sees.
 

@@ -9,7 +9,8 @@ from torch import Tensor
 
 from sap_core.device import find_device
 from sap_core.frame import UnitFrame
-from sap_core.geometry import Mesh, PointCloud
+from sap_core.geometry import FloatArray, Mesh, PointCloud
+from sap_core.learned.belief import belonging
 from sap_core.learned.field import FieldLayer
 from sap_core.learned.network import OrientedPointsNetwork
 from sap_core.mesh.attributes import ScanAttributes
@@ -18,6 +19,7 @@ from sap_core.solver.isosurface import marching_cubes
 from sap_core.validate import as_cloud, clean_cloud
 
 POINTS = 3_000  # that published networks were trained with
+_LOOKED_AT = 50_000  # points of a scan, among which those that the network sees are chosen
 RESOLUTION = 128
 SIGMA = 2.0
 
@@ -48,10 +50,14 @@ def predict(
 ) -> Prediction:
     """Reconstruct a scan by one pass of a network and one of the Poisson layer. Normals of the scan are not used.
 
+    Of a scan with more points than it sees, the network is shown some first that are drawn by chance, and then, for its
+    answer, some of those that belong to the surface seen then, drawn so that every part of it counts by its area. Among
+    strays these would be strays above all, which lie far apart.
+
     Args:
         scan: a cloud or an array (N, 3), in any frame and unit.
         network: as ``load_weights`` gives it; it is moved to the device.
-        points: that the network sees at most, drawn so that every part of the surface counts by its area.
+        points: that the network sees at most.
         resolution: grid nodes along each axis of the Poisson layer.
         sigma: its smoothing, a Gaussian of sigma/pi grid cells.
         device: as in ``Settings``.
@@ -65,11 +71,19 @@ def predict(
     cloud = cleaned.cloud
     rng = np.random.default_rng(seed)
     frame = UnitFrame.around(cloud.points)
-    drawn = thin(frame.to_unit(cloud.points), at_most=min(points, len(cloud)), rng=rng)
+    mixed = frame.to_unit(cloud.points)[rng.permutation(len(cloud))[:_LOOKED_AT]]
     chosen = find_device(device)
-    with torch.inference_mode():
-        seen = torch.tensor(drawn, dtype=torch.float32, device=chosen).unsqueeze(0)
-        unit_mesh, unit_cloud = answer(network.to(chosen), seen, resolution=resolution, sigma=sigma)
+    network = network.to(chosen)
+
+    def seen_in(drawn: FloatArray) -> tuple[Mesh, PointCloud]:
+        tensor = torch.tensor(drawn, dtype=torch.float32, device=chosen).unsqueeze(0)
+        with torch.inference_mode():
+            return answer(network, tensor, resolution=resolution, sigma=sigma)
+
+    unit_mesh, unit_cloud = seen_in(mixed[:points])
+    if len(mixed) > points:
+        own = mixed[belonging(mixed, unit_mesh, rng=rng) > 0.5]
+        unit_mesh, unit_cloud = seen_in(thin(own, at_most=min(points, len(own)), rng=rng))
     mesh = Mesh(frame.to_scan(unit_mesh.vertices), unit_mesh.faces)
     oriented = PointCloud(frame.to_scan(unit_cloud.points), unit_cloud.normals)
     return Prediction(ScanAttributes(cloud).dress(mesh), oriented, cleaned.notices)

@@ -92,8 +92,14 @@ def asked_by(key: str, state: PanelState) -> Action | ShowDialog | None:
             return Export("mesh") if state.exportable else None
         case "v":
             return Record(on=not state.recording) if state.recordable else None
+        case "g" if state.held is None:
+            return HoldGhost() if state.faces > 0 else None
         case "g":
-            return LetGhostGo() if state.held is not None else HoldGhost()
+            return LetGhostGo()
+        case "left" | "right" if not len(state.kept_steps):
+            return None
+        case "b" | "end" if state.viewed is None:
+            return None
     if key in _OF_THE_RUN:
         return _OF_THE_RUN[key] if state.steerable else None
     return _OF_THE_WINDOW[key]

@@ -324,7 +324,7 @@ class Engine:
         except (InputError, MemoryError, RuntimeError) as error:  # the last is torch's where memory runs out
             self._message = f"no prediction: {error}"
         else:
-            self._message = str(self._foresight.prediction)
+            self._message = f"{self._foresight.prediction}; compare it with the mesh, or continue from it"
 
     def _note(self, now: Reconstruction, what: str, label: str) -> None:
         """The points are others now, and so is their surface."""

@@ -40,9 +40,9 @@ class PredictSection:
             self._continue = button(
                 "Continue from it",
                 tag="prediction.continue",
-                tip="Start over from the network's surface, without the points that it takes for stray ones, "
-                'and with the settings as they are. Without windows: --init learned. "Start over" takes the start of '
-                "the command line again.",
+                tip="Start over from the network's surface, or where it is far from the scan, as without it; but without "
+                "the points that it takes for stray ones, and with the settings as they are. Without windows: "
+                '--init learned. "Start over" takes the start of the command line again.',
                 press=lambda: send(ContinueFromPrediction()),
             )
         self._told: Item = dpg.add_text(UNASKED, color=DIM)

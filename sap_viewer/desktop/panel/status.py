@@ -25,7 +25,7 @@ class Face:
 
 
 FACES: dict[Status, Face] = {
-    "empty": Face("No scan", DIM, "Open a scan below, or drop a file on the 3D window."),
+    "empty": Face("No scan", DIM, "Open a scan above, or drop a file on the 3D window."),
     "busy": Face("Working", ACCENT, "One moment."),
     "running": Face("Running", GOOD, "Fitting the surface to the scan."),
     "paused": Face("Paused", WARNING, "Run goes on from here."),
