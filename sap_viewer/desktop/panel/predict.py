@@ -40,8 +40,8 @@ class PredictSection:
             self._continue = button(
                 "Continue from it",
                 tag="prediction.continue",
-                tip="Start over from the network's surface, or where it is far from the scan, as without it; but without "
-                "the points that it takes for stray ones, and with the settings as they are. Without windows: "
+                tip="Start over from the network's surface, or where it is far from the scan, as without it; but "
+                "without the points that it takes for stray ones, and with the settings as they are. Without windows: "
                 '--init learned. "Start over" takes the start of the command line again.',
                 press=lambda: send(ContinueFromPrediction()),
             )
