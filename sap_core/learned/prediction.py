@@ -70,22 +70,24 @@ def predict(
     cleaned = clean_cloud(as_cloud(scan), source="the scan")
     cloud = cleaned.cloud
     rng = np.random.default_rng(seed)
-    frame = UnitFrame.around(cloud.points)
-    mixed = frame.to_unit(cloud.points)[rng.permutation(len(cloud))[:_LOOKED_AT]]
+    mixed = cloud.points[rng.permutation(len(cloud))[:_LOOKED_AT]]
     chosen = find_device(device)
     network = network.to(chosen)
 
     def seen_in(drawn: FloatArray) -> tuple[Mesh, PointCloud]:
-        tensor = torch.tensor(drawn, dtype=torch.float32, device=chosen).unsqueeze(0)
+        frame = UnitFrame.around(drawn)
+        tensor = torch.tensor(frame.to_unit(drawn), dtype=torch.float32, device=chosen).unsqueeze(0)
         with torch.inference_mode():
-            return answer(network, tensor, resolution=resolution, sigma=sigma)
+            mesh, oriented = answer(network, tensor, resolution=resolution, sigma=sigma)
+        return (
+            Mesh(frame.to_scan(mesh.vertices), mesh.faces),
+            PointCloud(frame.to_scan(oriented.points), oriented.normals),
+        )
 
-    unit_mesh, unit_cloud = seen_in(mixed[:points])
+    mesh, oriented = seen_in(mixed[:points])
     if len(mixed) > points:
-        own = mixed[belonging(mixed, unit_mesh, rng=rng) > 0.5]
-        unit_mesh, unit_cloud = seen_in(thin(own, at_most=min(points, len(own)), rng=rng))
-    mesh = Mesh(frame.to_scan(unit_mesh.vertices), unit_mesh.faces)
-    oriented = PointCloud(frame.to_scan(unit_cloud.points), unit_cloud.normals)
+        own = mixed[belonging(mixed, mesh, rng=rng) > 0.5]
+        mesh, oriented = seen_in(thin(own, at_most=min(points, len(own)), rng=rng))
     return Prediction(ScanAttributes(cloud).dress(mesh), oriented, cleaned.notices)
 
 
