@@ -62,10 +62,11 @@ def test_a_part_that_the_network_misses_is_believed_and_strays_are_not() -> None
     assert believed[3_500:][apart].mean() < 0.1
 
 
-def test_of_a_dense_scan_the_network_sees_points_of_the_surface_and_not_strays_above_all() -> None:
-    """Those lie far apart, so that an even choice of points would be of them."""
-    strays = np.random.default_rng(7).uniform(-1, 1, (20_000, 3))
-    littered = PointCloud(np.concatenate([ball(20_000).points, strays]))
+@pytest.mark.parametrize(("strays", "reach"), [(20_000, 1.0), (2_000, 6.0)])
+def test_of_a_dense_scan_the_network_sees_the_surface_and_not_strays_above_all(strays: int, reach: float) -> None:
+    """Those lie far apart, so that points drawn evenly would be of them, and make the box of the scan larger."""
+    spread = np.random.default_rng(7).uniform(-reach, reach, (strays, 3))
+    littered = PointCloud(np.concatenate([ball(20_000).points, spread]))
     clean, found = (
         compare(predict(scan, shipped_weights()).mesh, ball_mesh(), samples=20_000).chamfer_l1
         for scan in (ball(20_000), littered)
