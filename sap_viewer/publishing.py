@@ -1,4 +1,4 @@
-"""What of a snapshot goes to a front end: the scan goes over once, and of a run at rest nothing large goes twice."""
+"""What of a snapshot goes to a front end: the scan goes over once, and what has stayed as it was does not go again."""
 
 from dataclasses import dataclass, fields, replace
 from typing import Any
@@ -9,7 +9,7 @@ from sap_core.geometry import Mesh, PointCloud
 from sap_viewer.mesh_values import mesh_values
 from sap_viewer.snapshot import Snapshot
 
-_LARGE = ("scan", "cloud", "mesh", "values", "prediction")
+_LARGE = ("scan", "cloud", "mesh", "values", "prediction", "changes")
 
 
 @dataclass(frozen=True)
@@ -28,7 +28,7 @@ class Update:
 def completed(new: Snapshot, old: Snapshot) -> Snapshot:
     """The new snapshot with the values that it asks for, and with objects of the old one where they are equal."""
     same = {name: getattr(old, name) for name in ("cloud", "mesh") if _equal(getattr(new, name), getattr(old, name))}
-    new = replace(new, **same)
+    new = replace(new, **same, changes=old.changes if new.changes == old.changes else new.changes)
     if new.mesh is None or new.values_by is None:
         return new
     if new.mesh is old.mesh and old.values is not None and old.values.by == new.values_by:

@@ -6,6 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from sap_core.changes import Change
 from sap_core.geometry import PointCloud
 from sap_viewer.mesh_values import ValuesBy
 from sap_viewer.publishing import completed, update, updated
@@ -54,6 +55,16 @@ def test_what_has_changed_is_sent() -> None:
     assert later.mesh is first.mesh
     empty, _ = over(Snapshot(status="busy"), later)
     assert [getattr(empty, name) for name in LARGE] == [None] * len(LARGE)
+
+
+def test_the_changes_of_a_run_go_over_when_there_are_more() -> None:
+    """A long run has many, and every state that is looked back at refers to its own."""
+    one, two = Change(3, "sigma", 2.0), Change(5, "flip")
+    first, _ = over(completed(replace(full(), changes=(one,)), Snapshot()), Snapshot())
+    same, _ = over(completed(replace(full(), changes=(replace(one),)), first), first)
+    assert same.changes is first.changes
+    more, _ = over(completed(replace(full(), changes=(one, two)), first), first)
+    assert more.changes == (one, two)
 
 
 @pytest.mark.parametrize(("by", "shape"), [("normal", (162, 3)), ("curvature", (162,)), (None, None)])
