@@ -298,7 +298,7 @@ def check_contents(cloud: PointCloud, faces: IntArray, *, source: str) -> None:
 
 def damaged(path: Path) -> InputError:
     """A parser failed."""
-    return InputError(f"{path} is damaged or not in the {path.suffix[1:].upper()} format")
+    return InputError(f"{path} is damaged or not in the {path.suffix[1:].upper()} format: copy or export it again")
 
 
 def without_points(source: str) -> InputError:
