@@ -208,12 +208,12 @@ def test_libraries_print_nothing_about_a_damaged_file(tmp_path: Path) -> None:
         (
             "objects.npy",
             npy(np.full((9, 3), None)),
-            "{path} is damaged or not in the NPY format: copy or export it again",
+            "{path} is damaged or not in the NPY format",
         ),
         (
             "objects.npz",
             npz(points=np.full((9, 3), None)),
-            "{path} is damaged or not in the NPZ format: copy or export it again",
+            "{path} is damaged or not in the NPZ format",
         ),
         (
             "names.npz",
