@@ -25,7 +25,7 @@ from tests.shapes import torus
 from tests.test_headless import ROOT, command, run
 
 SETTINGS = ("--resolution", "32", "--init", "sphere", "--points", "1500", "--resample-every", "7")
-OFTEN = "from sap_viewer import checkpoint_keeper; checkpoint_keeper._INTERVAL_S = 0.05; "
+OFTEN = "from sap_viewer.output import checkpoint_keeper; checkpoint_keeper._INTERVAL_S = 0.05; "
 
 
 @pytest.fixture
