@@ -106,7 +106,7 @@ def guessed_points(
     other = starting_points(scan, init="auto", otherwise="orientation", count=count, device=device, rng=rng)
     if loss_of(guessed) <= _FOLLOWS_NOISE * loss_of(other.cloud):
         return StartingPoints(guessed)
-    said = "the run does not start from the surface that the network sees, since without it one is found much nearer"
+    said = "the start is not the network's surface, since one much nearer was found without it"
     return StartingPoints(other.cloud, (said, *other.notices))
 
 

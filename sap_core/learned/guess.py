@@ -26,7 +26,7 @@ class Guess(NamedTuple):
     def notices(self) -> tuple[str, ...]:
         """What is to be said about the points."""
         count, strays = len(self.believed), int((~self.believed).sum())
-        said = f"{strays:,} of {count:,} points are strays by what the network sees, and were left out"
+        said = f"{strays:,} of {count:,} points were left out: strays, by what the network sees"
         return (said,) if strays else ()
 
 

@@ -118,9 +118,7 @@ def test_a_run_starts_from_the_guess_unless_it_misses_much_of_the_scan(
     nearest = np.minimum(
         *(np.abs(np.linalg.norm(start - c, axis=1) - r) for c, r in (((0, 0, 0), 1.0), ((2, 0, 0), 0.5)))
     )
-    assert (
-        any("does not start from the surface that the network sees" in notice for notice in run.notices) is not sees_all
-    )
+    assert any("the start is not the network's surface" in notice for notice in run.notices) is not sees_all
     assert (np.percentile(nearest, 90) < 0.01) is np.bool_(sees_all)  # on what the network sees, or on noisy points
     assert (start[:, 0] > 1.4).mean() == pytest.approx(0.2, abs=0.06)
 
