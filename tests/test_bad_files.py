@@ -205,16 +205,8 @@ def test_libraries_print_nothing_about_a_damaged_file(tmp_path: Path) -> None:
         ("words.npy", npy(np.full((9, 3), "a")), "{path} holds an array of shape (9, 3) and type <U1; a scan has"),
         ("complex.npy", npy(np.ones((9, 3), complex)), "{path} holds an array of shape (9, 3) and type complex128"),
         ("none.npy", npy(np.zeros((0, 3))), "{path} holds no points"),
-        (
-            "objects.npy",
-            npy(np.full((9, 3), None)),
-            "{path} is damaged or not in the NPY format",
-        ),
-        (
-            "objects.npz",
-            npz(points=np.full((9, 3), None)),
-            "{path} is damaged or not in the NPZ format",
-        ),
+        ("objects.npy", npy(np.full((9, 3), None)), "{path} is damaged or not in the NPY format"),
+        ("objects.npz", npz(points=np.full((9, 3), None)), "{path} is damaged or not in the NPZ format"),
         (
             "names.npz",
             npz(a=np.eye(3), b=np.eye(3)),

@@ -87,7 +87,7 @@ def predict(
     mesh, oriented = seen_in(mixed[:points])
     if len(mixed) > points:
         own = mixed[belonging(mixed, mesh, rng=rng) > 0.5]
-        mesh, oriented = seen_in(thin(own, at_most=min(points, len(own)), rng=rng))
+        mesh, oriented = seen_in(thin(own, at_most=points, rng=rng))
     return Prediction(ScanAttributes(cloud).dress(mesh), oriented, cleaned.notices)
 
 
