@@ -14,6 +14,7 @@ import tyro
 from matplotlib.figure import Figure
 
 from benchmarks import figures, tables
+from benchmarks.devices import DeviceRow
 from benchmarks.feel_rows import FeelRow, SoakRow
 from benchmarks.learned import LearnedRow, learned_tables
 from benchmarks.memory import MemoryRow
@@ -50,6 +51,7 @@ def main(*, folder: Path = FOLDER, docs: Path = _DOCS) -> None:
         Section("step_cost", StepRow, "step-cost", figures.plot_steps, tables.step_table),
         Section("memory", MemoryRow, "memory", None, tables.memory_table),
         Section("scale", ScaleRow, "scale", figures.plot_scale, tables.scale_tables),
+        Section("devices", DeviceRow, "devices", None, tables.device_table),
         Section("learned", LearnedRow, "learned", None, learned_tables),
         Section("one_pass", PassRow, "one-pass", None, tables.pass_table),
         Section("feel", FeelRow, "feel", None, tables.feel_table),

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Sequence
 from statistics import median
 
 from benchmarks.cases import CASES
+from benchmarks.devices import DeviceRow
 from benchmarks.feel_rows import FeelRow, SoakRow, growths, warm_from
 from benchmarks.memory import MemoryRow
 from benchmarks.one_pass import PassRow
@@ -131,6 +132,26 @@ def pass_table(rows: Sequence[PassRow]) -> str:
         for row in rows
     ]
     return _table(["network", "grid", "device", "encode, ms", "field, ms", "marching cubes, ms", "total, ms"], body)
+
+
+def device_table(rows: Sequence[DeviceRow]) -> str:
+    """Each task on each device, beside the time that the CPU took for it."""
+    cpu = {row.task: row.seconds for row in rows if row.device == "cpu"}
+    body = [
+        [
+            row.task,
+            row.processor,
+            f"{1e3 * row.seconds:.1f}",
+            f"{cpu[row.task] / row.seconds:.1f}" if row.task in cpu else "-",
+            *("-" if off is None else f"{off:.0e}" for off in (row.loss_off, row.gradient_off)),
+            _number(row.chamfer_l1, 1e3, 2),
+            _number(row.gigabytes, 1, 2),
+            _number(row.predicted, 1, 2),
+        ]
+        for row in rows
+    ]
+    head = ["task", "processor", "ms", "times faster", "loss off by", "gradient off by", "Chamfer-L1, 10⁻³"]
+    return _table([*head, "memory, GB", "predicted, GB"], body)
 
 
 def scale_tables(rows: Sequence[ScaleRow]) -> str:

@@ -59,10 +59,10 @@ def timed_run(
             reconstruction.step()
 
 
-def warm_up() -> None:
-    """A few small steps, so that no benchmark pays for what libraries do once in a process."""
+def warm_up(*, device: str = "cpu") -> None:
+    """A few small steps on a device, so that no benchmark pays for what libraries do once in a process."""
     cloud = sphere(5_000, radius=1.0, center=np.zeros(3), rng=np.random.default_rng(0))
-    reconstruction = Reconstruction(cloud.points, Settings(resolution=32, steps=3))
+    reconstruction = Reconstruction(cloud.points, Settings(resolution=32, steps=3, device=device))
     while not reconstruction.finished:
         reconstruction.step()
     reconstruction.mesh()

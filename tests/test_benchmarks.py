@@ -10,7 +10,8 @@ import trimesh
 from scipy.spatial import cKDTree
 from skimage import measure
 
-from benchmarks import cases, naive, plots, quality, screened_poisson, shapes
+from benchmarks import cases, devices, naive, plots, quality, screened_poisson, shapes
+from benchmarks.devices import DeviceRow
 from benchmarks.feel_rows import FeelRow, SoakRow, growths, warm_from
 from benchmarks.memory import MemoryRow
 from benchmarks.naive import LEVELS, NaiveOptimisation, learning_rate
@@ -379,7 +380,7 @@ def page(tmp_path: Path) -> Path:
     docs = tmp_path / "docs"
     (docs / "images").mkdir(parents=True)
     (tmp_path / "README.md").write_text("# Results\n<!-- results -->\nold results\n<!-- /results -->\n")
-    names = ("quality", "time-to-quality", "step-cost", "memory", "scale", "feel", "soak")
+    names = ("quality", "time-to-quality", "step-cost", "memory", "scale", "devices", "feel", "soak")
     path = docs / "benchmarks.md"
     path.write_text("\n".join(f"About {name}.\n<!-- {name} -->\nold {name}\n<!-- /{name} -->\n" for name in names))
     quality_results = Results.of_run("quality", QualityRow, append=False, folder=docs)
@@ -427,6 +428,22 @@ def test_scale_is_plotted(page: Path) -> None:
     plots.main(folder=page.parent, docs=page.parent)
     assert "| 100,000 | 128³ | 60 | 8.0 | 2.0 | 100 | 2.00 |" in page.read_text()
     assert (page.parent / "images" / "scale.svg").exists()
+
+
+def test_devices_are_compared_with_the_cpu(page: Path) -> None:
+    devices.main(devices=("cpu",), resolutions=(64,), presets=("fast",), steps=2, folder=page.parent)
+    results = Results(latest("devices", folder=page.parent), DeviceRow)
+    step, run = results.rows()
+    assert (step.task, run.task) == ("step at 64", "run of fast")
+    assert step.loss_off is not None
+    assert step.loss_off < 1e-5
+    assert step.gradient_off is not None
+    assert 0 < step.gradient_off < 1e-4
+    assert run.chamfer_l1 is not None
+    assert run.chamfer_l1 < 0.003
+    results.add(DeviceRow("step at 64", "cuda:0", "a card", step.seconds / 8, 2, 1e-7, 2e-6, None, 1.5, 1.25))
+    plots.main(folder=page.parent, docs=page.parent)
+    assert "| 8.0 | 1e-07 | 2e-06 | - | 1.50 | 1.25 |" in page.read_text()
 
 
 def test_windows_are_tabulated(page: Path) -> None:

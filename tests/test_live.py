@@ -477,7 +477,8 @@ def test_the_mesh_is_coloured_and_a_slice_set_moving_while_the_run_rests(start: 
     paused = program.wait_until(lambda status: status["status"] == "paused")
     still = person.wait_for(resting, "a picture that stays")
     click("slice_z_sweep")
-    person.wait_for(lambda: (np.abs(seen() - still).max(-1) > 20).sum() > 5_000 or None, "a slice that moves")
+    # An opaque mesh in colours leaves the zero line of a slice alone, some thousand pixels.
+    person.wait_for(lambda: (np.abs(seen() - still).max(-1) > 20).sum() > 500 or None, "a slice that moves")
     click("slice_z_sweep")
     person.wait_for(resting, "a slice that has stopped")
     assert program.status()["step"] == paused["step"] > began["step"]
