@@ -39,7 +39,7 @@ class DeviceRow:
     Attributes:
         task: "step at" a resolution, or "run of" a preset.
         device: its name for torch.
-        processor: its model.
+        model: the card, or the threads of the CPU.
         seconds: of the run, or the median of the steps.
         steps: that were timed.
         loss_off, gradient_off: how far the first step's loss and gradient are from the CPU's in double precision,
@@ -51,7 +51,7 @@ class DeviceRow:
 
     task: str
     device: str
-    processor: str
+    model: str
     seconds: float
     steps: int
     loss_off: float | None = None
@@ -114,7 +114,7 @@ def _steps(oriented: PointCloud, resolution: int, *, device: str, count: int) ->
     return DeviceRow(
         f"step at {resolution}",
         device,
-        _processor(device),
+        model_of(device),
         median(laps[2:]),
         count,
         loss_off=abs(loss / exact_loss - 1),
@@ -151,7 +151,7 @@ def _run(cloud: PointCloud, body: Mesh, preset: PresetName, *, device: str) -> D
     return DeviceRow(
         f"run of {preset}",
         device,
-        _processor(device),
+        model_of(device),
         run.seconds,
         run.steps,
         chamfer_l1=compare(run.mesh, body).chamfer_l1,
@@ -170,7 +170,8 @@ def _peak(device: str) -> float | None:
     return torch.cuda.max_memory_reserved(device) / GB if torch.device(device).type == "cuda" else None
 
 
-def _processor(device: str) -> str:
+def model_of(device: str) -> str:
+    """The name of the card, or how many threads of the CPU compute."""
     cuda = torch.device(device).type == "cuda"
     return torch.cuda.get_device_name(device) if cuda else f"{torch.get_num_threads()} threads"
 

@@ -13,6 +13,7 @@ import torch
 import tyro
 from torch import Tensor
 
+from benchmarks.devices import model_of
 from benchmarks.learned import CORRUPTIONS, corrupted
 from benchmarks.results import FOLDER, Results
 from benchmarks.shapes import creature
@@ -30,6 +31,7 @@ class PassRow:
 
     Attributes:
         network: "shipped", or the name of the file of weights.
+        device: the name of the card, or "cpu".
         passes: how many were timed.
         encode, field, surface, total: seconds, the median of each.
     """
@@ -59,7 +61,7 @@ def main(
         resolutions: grid nodes along each axis.
         weights: of the network, instead of the ones that ship.
         passes: how many to time, after one that is not.
-        device: of the computation.
+        device: of the computation, as torch names it.
         append: add to the latest file.
         folder: of the results.
     """
@@ -68,8 +70,9 @@ def main(
     scan = torch.tensor(UnitFrame.around(points).to_unit(points), dtype=torch.float32, device=device).unsqueeze(0)
     network = network_of(weights).to(device)
     name = "shipped" if weights is None else weights.stem
+    on = "cpu" if scan.device.type == "cpu" else model_of(device)
     for resolution in resolutions:
-        results.add(PassRow(name, resolution, device, passes, *_timed(network, scan, resolution, passes=passes)))
+        results.add(PassRow(name, resolution, on, passes, *_timed(network, scan, resolution, passes=passes)))
 
 
 def _timed(

@@ -35,13 +35,22 @@ def replace_section(page: str, name: str, content: str) -> str:
 
 
 def machine_line(machines: Sequence[Machine]) -> str:
-    """Where and with what a file of results was measured."""
-    last = machines[-1]
-    commits = ", ".join(dict.fromkeys(machine.commit for machine in machines))
-    loads = [machine.load for machine in machines]
+    """Where and with what a file of results was measured: a sentence for each machine."""
+    by_place: dict[str, list[Machine]] = {}
+    for machine in machines:
+        place = (
+            f"{machine.processor}, {machine.cores} cores, {machine.threads} threads, torch {machine.torch}, "
+            f"Python {machine.python}, {machine.platform}"
+        )
+        by_place.setdefault(place, []).append(machine)
+    return "\n".join(_measured(place, there) for place, there in by_place.items())
+
+
+def _measured(place: str, there: Sequence[Machine]) -> str:
+    commits = ", ".join(dict.fromkeys(machine.commit for machine in there))
+    loads = [machine.load for machine in there]
     return (
-        f"Measured until {last.date[:10]} on {last.processor}, {last.cores} cores, {last.threads} threads, "
-        f"torch {last.torch}, Python {last.python}, {last.platform}, at commit {commits}; "
+        f"Measured until {there[-1].date[:10]} on {place}, at commit {commits}; "
         f"load average {min(loads):.1f} to {max(loads):.1f}."
     )
 
@@ -140,7 +149,7 @@ def device_table(rows: Sequence[DeviceRow]) -> str:
     body = [
         [
             row.task,
-            row.processor,
+            row.model,
             f"{1e3 * row.seconds:.1f}",
             f"{cpu[row.task] / row.seconds:.1f}" if row.task in cpu else "-",
             *("-" if off is None else f"{off:.0e}" for off in (row.loss_off, row.gradient_off)),
@@ -150,7 +159,7 @@ def device_table(rows: Sequence[DeviceRow]) -> str:
         ]
         for row in rows
     ]
-    head = ["task", "processor", "ms", "times faster", "loss off by", "gradient off by", "Chamfer-L1, 10⁻³"]
+    head = ["task", "on", "ms", "times faster", "loss off by", "gradient off by", "Chamfer-L1, 10⁻³"]
     return _table([*head, "memory, GB", "predicted, GB"], body)
 
 

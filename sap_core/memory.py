@@ -7,6 +7,9 @@ GB = 1e9  # bytes
 
 # What a process holds besides the arrays of a step: Python, torch with its threads, and what the start has left.
 _PROCESS = 0.47 * GB
+# What torch's allocator and the Fourier transforms hold on a device with memory of its own, besides those arrays.
+_DEVICE = 0.12 * GB
+_DEVICE_GRIDS = 1.6
 _SCAN_POINT = 100  # bytes
 _SAMPLE = 60  # bytes
 _POINT = 1_400  # bytes: the nodes that an oriented point touches, their weights, and its share of each
@@ -58,7 +61,9 @@ def predict(resolution: int, workload: Workload) -> int:
     grids = sum((_PUBLISHED_GRIDS if workload.published else _SPLINE_GRIDS).values())
     vertices = _CROSSED_EDGES * workload.area * resolution**2
     step = 4 * grids * resolution**3 + _VERTEX * vertices + _POINT * workload.points + _SAMPLE * workload.samples
-    return math.ceil(step if has_own_memory(workload.device) else _PROCESS + _SCAN_POINT * workload.scan + step)
+    if has_own_memory(workload.device):
+        return math.ceil(_DEVICE + 4 * _DEVICE_GRIDS * resolution**3 + step)
+    return math.ceil(_PROCESS + _SCAN_POINT * workload.scan + step)
 
 
 @dataclass(frozen=True)

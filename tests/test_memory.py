@@ -82,8 +82,18 @@ def test_high_resolutions_cost_their_grids() -> None:
 
 def test_a_device_with_memory_of_its_own_holds_neither_program_nor_scan() -> None:
     on_device = replace(WORKLOAD, device="cuda:0")
-    assert predict(16, on_device) < 0.1 * predict(16, WORKLOAD)
+    assert predict(16, on_device) < 0.4 * predict(16, WORKLOAD)
     assert predict(16, replace(on_device, scan=10**8)) == predict(16, on_device)
+
+
+@pytest.mark.parametrize(
+    ("resolution", "published", "held"),
+    [(64, False, 0.153), (256, False, 0.581), (512, False, 3.641), (256, True, 0.703), (512, True, 5.409)],
+)
+def test_what_a_gpu_has_held_is_foreseen(resolution: int, published: bool, held: float) -> None:
+    """In GB, of torch's allocator on an NVIDIA H200, for this workload (``benchmarks.devices``)."""
+    predicted = predict(resolution, replace(WORKLOAD, area=0.91, published=published, device="cuda:0")) / GB
+    assert held <= predicted < 1.3 * held
 
 
 # --- what fits ---

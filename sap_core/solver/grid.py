@@ -43,7 +43,8 @@ class Stencil:
     @cached_property
     def weight(self) -> Tensor:
         """(B, N, 8) trilinear weights."""
-        return self.side.prod(-1)
+        x, y, z = self.side.unbind(-1)
+        return x * y * z  # CUDA would compile prod() when it is first called
 
     def splat(self, values: Tensor) -> Tensor:
         """(B, N, C) values at the points -> (B, C, R, R, R)."""
