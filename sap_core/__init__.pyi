@@ -33,4 +33,4 @@ from .reconstruction import reconstruct as reconstruct
 from .solver.isosurface import SurfaceVanished as SurfaceVanished
 from .solver.isosurface import marching_cubes as marching_cubes
 from .solver.poisson import PoissonSolver as PoissonSolver
-from .validate import InputError as InputError
+from .validate.error import InputError as InputError

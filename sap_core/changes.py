@@ -5,7 +5,8 @@ from dataclasses import dataclass, replace
 from typing import Any, get_args, get_type_hints
 
 from sap_core.config import Parameters
-from sap_core.validate import InputError, bad_change, check_settings, unknown_change
+from sap_core.validate.error import InputError
+from sap_core.validate.settings import bad_change, check_settings, unknown_change
 
 UNTIL = "until"
 BRANCH = "branch"

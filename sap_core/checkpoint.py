@@ -17,16 +17,10 @@ from sap_core.changes import Change
 from sap_core.config import InForce, Parameters, Settings, Span
 from sap_core.formats.parsing import parsing
 from sap_core.geometry import FloatArray, ReadOnlyArrays
-from sap_core.validate import (
-    InputError,
-    another_scan,
-    another_version,
-    check_input,
-    check_output,
-    check_settings,
-    damaged_checkpoint,
-    no_checkpoint,
-)
+from sap_core.validate.checkpoints import another_scan, another_version, damaged_checkpoint, no_checkpoint
+from sap_core.validate.error import InputError
+from sap_core.validate.files import check_input, check_output
+from sap_core.validate.settings import check_settings
 from sap_core.whole_file import whole_file
 
 CHECKPOINT_SUFFIXES = (".npz",)

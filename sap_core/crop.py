@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sap_core.geometry import FloatArray, PointCloud
-from sap_core.validate import FEWEST_POINTS, InputError
+from sap_core.validate.error import InputError
+from sap_core.validate.points import FEWEST_POINTS
 
 Point = tuple[float, float, float]
 

@@ -4,7 +4,7 @@ import torch
 
 from sap_core.free_memory import available_memory
 from sap_core.memory import has_own_memory
-from sap_core.validate import InputError
+from sap_core.validate.error import InputError
 
 
 def find_device(name: str) -> torch.device:

@@ -10,15 +10,9 @@ from sap_core.formats import arrays, las, ply, surfaces, text, volumes
 from sap_core.formats.parsing import parsing
 from sap_core.formats.scan import Scan, sample_mesh
 from sap_core.geometry import Field, Mesh, PointCloud
-from sap_core.validate import (
-    CleanCloud,
-    check_contents,
-    check_faces_to_write,
-    check_input,
-    check_output,
-    clean_cloud,
-    without_faces,
-)
+from sap_core.validate.contents import check_contents, without_faces
+from sap_core.validate.files import check_faces_to_write, check_input, check_output
+from sap_core.validate.points import CleanCloud, clean_cloud
 from sap_core.whole_file import whole_file
 
 _READERS: dict[str, Callable[[Path], Scan]] = {

@@ -29,7 +29,8 @@ from sap_core.schedule import Schedule
 from sap_core.solver.isosurface import SurfaceVanished
 from sap_core.solver.surface import PublishedLayer, SplineLayer, Surface, SurfaceLayer
 from sap_core.start import StartingPoints, guessed_points, solved_normals, starting_points
-from sap_core.validate import as_cloud, check_memory, check_settings
+from sap_core.validate.points import as_cloud
+from sap_core.validate.settings import check_memory, check_settings
 
 _SETTLED_OVER = 10  # steps
 

@@ -16,7 +16,7 @@ from sap_core.scan.orientation import orient
 from sap_core.scan.preparation import PreparedScan
 from sap_core.scan.spacing import local_areas
 from sap_core.schedule import Sampling
-from sap_core.validate import without_normals
+from sap_core.validate.points import without_normals
 
 _SPHERE_RADIUS = 0.2  # published, in the unit cube
 _ORIENTED = 20_000  # points whose normals are solved for; others take that of the nearest of them

@@ -13,7 +13,9 @@ from sap_core.checkpoint import CHECKPOINT_SUFFIXES
 from sap_core.config import Settings
 from sap_core.crop import crop
 from sap_core.io import CLOUD_SUFFIXES, FIELD_SUFFIXES, MESH_SUFFIXES, read_cloud
-from sap_core.validate import InputError, check_output, check_settings
+from sap_core.validate.error import InputError
+from sap_core.validate.files import check_output
+from sap_core.validate.settings import check_settings
 from sap_viewer import headless
 from sap_viewer.commands import Load
 from sap_viewer.desktop import windows

@@ -15,7 +15,10 @@ from sap_core.geometry import Mesh
 from sap_core.io import read_mesh
 from sap_core.mesh.metrics import Metrics, compare
 from sap_core.mesh.topology import Topology, topology
-from sap_core.validate import InputError, check_output, check_settings, check_surface
+from sap_core.validate.error import InputError
+from sap_core.validate.files import check_output
+from sap_core.validate.points import check_surface
+from sap_core.validate.settings import check_settings
 from sap_core.whole_file import whole_file
 from sap_viewer.exit_codes import BAD_INPUT, DONE, FAILED, exit_with
 

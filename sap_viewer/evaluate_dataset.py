@@ -20,7 +20,8 @@ from sap_core.learned import network_of
 from sap_core.learned.evaluation import ModelFigures, Protocol, evaluate_models
 from sap_core.learned.models import read_list
 from sap_core.mesh.metrics import Metrics
-from sap_core.validate import InputError, check_settings
+from sap_core.validate.error import InputError
+from sap_core.validate.settings import check_settings
 from sap_core.whole_file import whole_file
 from sap_viewer.exit_codes import BAD_INPUT, DONE, FAILED, exit_with
 

@@ -12,7 +12,9 @@ import sap_core
 from sap_core import learned
 from sap_core.config import DeviceName, Span
 from sap_core.io import CLOUD_SUFFIXES, MESH_SUFFIXES, read_cloud, write_cloud, write_mesh
-from sap_core.validate import InputError, check_output, check_settings
+from sap_core.validate.error import InputError
+from sap_core.validate.files import check_output
+from sap_core.validate.settings import check_settings
 from sap_viewer.exit_codes import BAD_INPUT, DONE, FAILED, exit_with
 
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from sap_core.geometry import Mesh
 from sap_core.io import read_mesh
-from sap_core.validate import check_surface
+from sap_core.validate.points import check_surface
 from sap_viewer.commands import SetReference
 
 

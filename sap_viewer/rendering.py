@@ -8,7 +8,7 @@ from numpy.typing import ArrayLike
 
 from sap_core.config import Settings
 from sap_core.geometry import PointCloud
-from sap_core.validate import as_cloud, clean_cloud
+from sap_core.validate.points import as_cloud, clean_cloud
 from sap_viewer import headless
 from sap_viewer.cli import check_options
 from sap_viewer.commands import Load

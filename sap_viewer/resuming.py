@@ -8,7 +8,7 @@ from sap_core.changes import UNTIL, Change, end_of, in_order
 from sap_core.checkpoint import Checkpoint, read_checkpoint
 from sap_core.config import Settings
 from sap_core.schedule import Schedule
-from sap_core.validate import InputError
+from sap_core.validate.error import InputError
 
 _OF_THIS_RUN = ("steps", "device")
 

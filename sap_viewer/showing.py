@@ -9,7 +9,8 @@ from numpy.typing import ArrayLike
 
 from sap_core.config import Settings
 from sap_core.geometry import Mesh, PointCloud
-from sap_core.validate import as_cloud, check_settings, clean_cloud
+from sap_core.validate.points import as_cloud, clean_cloud
+from sap_core.validate.settings import check_settings
 from sap_viewer.commands import Load
 from sap_viewer.desktop import windows
 from sap_viewer.exit_codes import FAILED, INTERRUPTED

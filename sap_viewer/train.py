@@ -15,7 +15,8 @@ from sap_core.learned.dataset import Models
 from sap_core.learned.models import Split, read_list
 from sap_core.learned.processes import together, wait_for_all
 from sap_core.learned.training import BEST_FILE, NotFinite, Progress, Trainer
-from sap_core.validate import InputError, check_settings
+from sap_core.validate.error import InputError
+from sap_core.validate.settings import check_settings
 from sap_viewer.exit_codes import BAD_INPUT, DONE, exit_with
 from sap_viewer.training_data import meshes_folder, shapes_folder
 from sap_viewer.training_log import TrainingLog

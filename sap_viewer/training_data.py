@@ -15,7 +15,7 @@ from tqdm import tqdm
 from sap_core.io import MESH_SUFFIXES
 from sap_core.learned.making import divided, make_of_mesh, make_of_shape
 from sap_core.learned.models import write_list
-from sap_core.validate import InputError
+from sap_core.validate.error import InputError
 
 T = TypeVar("T")
 

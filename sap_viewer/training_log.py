@@ -8,7 +8,7 @@ from typing import Any, TextIO
 import psutil
 
 from sap_core.learned.training import Progress
-from sap_core.validate import missing_tensorboard
+from sap_core.validate.settings import missing_tensorboard
 
 COLUMNS = ("step", "loss", "lr", "scans_per_second", "waited", "memory_gb", "validation")
 EVERY = 50  # steps

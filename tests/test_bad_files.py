@@ -13,7 +13,7 @@ import pytest
 from PIL import Image
 
 from sap_core.io import SCAN_SUFFIXES, read_cloud, write_cloud, write_mesh
-from sap_core.validate import InputError
+from sap_core.validate.error import InputError
 from tests.scans import MAP_OFFSET, ball_mesh, colored_ball
 
 HTML = b"<!DOCTYPE html>\n<html>\n<body>\n<p>404 Not Found</p>\n</body>\n</html>\n"
@@ -174,7 +174,7 @@ def test_libraries_print_nothing_about_a_damaged_file(tmp_path: Path) -> None:
     np.savez(tmp_path / "far.npz", points=np.sign(colored_ball().points) * 1.5e308)
     paths = [str(path) for path in tmp_path.iterdir()]
     script = (
-        "import sys\nfrom sap_core.io import read_cloud\nfrom sap_core.validate import InputError\n"
+        "import sys\nfrom sap_core.io import read_cloud\nfrom sap_core.validate.error import InputError\n"
         "for path in sys.argv[1:]:\n"
         "    try:\n        read_cloud(path)\n    except InputError:\n        print('refused')\n"
     )

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from sap_core.frame import UnitFrame
-from sap_core.validate import InputError
+from sap_core.validate.error import InputError
 from sap_viewer.scene.camera import Camera, read_camera, write_camera
 from sap_viewer.scene.scene import ViewFrame
 from tests.scans import MAP_OFFSET, ball_mesh

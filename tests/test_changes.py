@@ -4,7 +4,7 @@ import pytest
 
 from sap_core.changes import Change, changed, end_of, in_order
 from sap_core.config import Parameters
-from sap_core.validate import InputError
+from sap_core.validate.error import InputError
 
 
 @pytest.mark.parametrize(

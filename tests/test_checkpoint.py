@@ -11,7 +11,7 @@ from sap_core.checkpoint import Checkpoint, read_checkpoint, write_checkpoint
 from sap_core.config import Parameters, Settings
 from sap_core.geometry import PointCloud
 from sap_core.reconstruction import Reconstruction
-from sap_core.validate import InputError
+from sap_core.validate.error import InputError
 from tests.shapes import torus
 
 BALANCED = Settings(resolution=32, steps=12, points=1_500, init="sphere")

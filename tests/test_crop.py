@@ -5,7 +5,7 @@ import pytest
 
 from sap_core.crop import Box, Crop, Sphere, crop
 from sap_core.geometry import PointCloud
-from sap_core.validate import InputError
+from sap_core.validate.error import InputError
 from tests.scans import MAP_OFFSET, colored_ball
 from tests.shapes import ball, moved
 

@@ -7,7 +7,7 @@ import pytest
 import trimesh
 
 from sap_core.io import read_cloud
-from sap_core.validate import InputError
+from sap_core.validate.error import InputError
 from sap_viewer.output.export import export_cloud, export_mesh
 from sap_viewer.snapshot import Snapshot
 from tests.scans import MAP_OFFSET

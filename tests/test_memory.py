@@ -18,7 +18,8 @@ from sap_core.device import available_on
 from sap_core.free_memory import available_memory, free_in_groups
 from sap_core.memory import GB, Budget, Workload, predict
 from sap_core.reconstruction import Reconstruction
-from sap_core.validate import InputError, check_memory
+from sap_core.validate.error import InputError
+from sap_core.validate.settings import check_memory
 from sap_viewer import commands
 from sap_viewer.engine.engine import Engine
 from tests.shapes import torus

@@ -11,7 +11,7 @@ import sap_viewer
 from sap_core.changes import Change
 from sap_core.config import PRESETS, Settings
 from sap_core.crop import Box, Crop, Sphere
-from sap_core.validate import InputError
+from sap_core.validate.error import InputError
 from sap_viewer import cli
 from sap_viewer.controls import controls_of
 from sap_viewer.exit_codes import BAD_INPUT

@@ -5,7 +5,7 @@ from sap_core.frame import UnitFrame
 from sap_core.geometry import PointCloud
 from sap_core.scan.preparation import PreparedScan, prepare
 from sap_core.scan.spacing import spacing
-from sap_core.validate import InputError
+from sap_core.validate.error import InputError
 from tests.scans import MAP_OFFSET, colored_ball
 from tests.shapes import ball, noisy, torus, uneven
 

@@ -20,7 +20,7 @@ from sap_core.plane_distance import squared_plane_distances
 from sap_core.reconstruction import Diverged, Reconstruction, reconstruct
 from sap_core.scan.spacing import spacing
 from sap_core.solver.isosurface import SurfaceVanished
-from sap_core.validate import InputError
+from sap_core.validate.error import InputError
 from tests.scans import MAP_OFFSET
 from tests.shapes import ball, distance_to_torus, noisy, together, torus
 

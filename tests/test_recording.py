@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from sap_core.validate import InputError
+from sap_core.validate.error import InputError
 from sap_viewer.output.recording import Recording, Shutter, camera_of, check_recording
 from sap_viewer.scene.camera import Camera
 from sap_viewer.snapshot import Snapshot

@@ -15,7 +15,7 @@ from sap_core.config import Settings
 from sap_core.geometry import PointCloud
 from sap_core.io import write_cloud, write_mesh
 from sap_core.reconstruction import Reconstruction
-from sap_core.validate import InputError
+from sap_core.validate.error import InputError
 from sap_viewer.cli import check_options
 from sap_viewer.options import Options
 from sap_viewer.resuming import resumed

@@ -6,7 +6,7 @@ from sap_core.config import Init, Start
 from sap_core.geometry import PointCloud
 from sap_core.scan.preparation import prepare
 from sap_core.start import StartingPoints, starting_points
-from sap_core.validate import InputError
+from sap_core.validate.error import InputError
 from tests.shapes import ball, torus
 
 

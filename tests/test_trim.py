@@ -12,7 +12,7 @@ from sap_core.io import read_cloud
 from sap_core.mesh.attributes import ScanAttributes
 from sap_core.mesh.trim import automatic_distance, trim
 from sap_core.scan.spacing import spacing
-from sap_core.validate import InputError
+from sap_core.validate.error import InputError
 from tests.scans import MAP_OFFSET, ball_mesh
 
 HAYSTACK = Path(__file__).parent / "data" / "haystack_rock.las"

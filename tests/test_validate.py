@@ -7,7 +7,10 @@ import pytest
 
 from sap_core.config import Parameters, Settings, Span
 from sap_core.geometry import PointCloud
-from sap_core.validate import InputError, check_output, check_settings, clean_cloud
+from sap_core.validate.error import InputError
+from sap_core.validate.files import check_output
+from sap_core.validate.points import clean_cloud
+from sap_core.validate.settings import check_settings
 from tests.scans import MAP_OFFSET, colored_ball
 
 

@@ -1,7 +1,7 @@
 import pytest
 
 from sap_core.config import Settings
-from sap_core.validate import InputError
+from sap_core.validate.error import InputError
 from sap_viewer.desktop.verdict import await_load, memory_is_in_doubt
 from sap_viewer.snapshot import Snapshot
 from tests.test_memory import free

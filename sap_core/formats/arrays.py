@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from sap_core.formats.columns import bytes_of_colors, cloud_of_columns
 from sap_core.formats.scan import Scan
 from sap_core.geometry import Mesh, PointCloud
-from sap_core.validate import check_table, misshapen, missing_arrays
+from sap_core.validate.contents import check_table, misshapen, missing_arrays
 
 _POINTS = ("points", "vertices", "xyz")
 

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sap_core.geometry import ByteArray, FloatArray, PointCloud
-from sap_core.validate import colors_out_of_range
+from sap_core.validate.contents import colors_out_of_range
 
 
 def cloud_of_columns(table: FloatArray, *, source: str) -> PointCloud:

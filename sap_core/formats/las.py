@@ -7,7 +7,7 @@ import numpy as np
 from sap_core.formats.columns import bytes_of_colors
 from sap_core.formats.scan import Scan
 from sap_core.geometry import PointCloud
-from sap_core.validate import damaged, missing_extra
+from sap_core.validate.files import damaged, missing_extra
 
 
 def read(path: Path) -> Scan:

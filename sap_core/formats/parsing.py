@@ -8,7 +8,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from sap_core.validate import InputError, damaged, inaccessible, too_large
+from sap_core.validate.error import InputError
+from sap_core.validate.files import damaged, inaccessible, too_large
 
 # The libraries do not promise fewer.
 _PARSER_ERRORS = (

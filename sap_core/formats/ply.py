@@ -12,7 +12,8 @@ from plyfile import PlyData, PlyElement, PlyElementParseError, PlyParseError
 from sap_core.formats.columns import bytes_of_colors
 from sap_core.formats.scan import Scan
 from sap_core.geometry import FloatArray, IntArray, Mesh, PointCloud
-from sap_core.validate import damaged, without_points
+from sap_core.validate.contents import without_points
+from sap_core.validate.files import damaged
 
 _POINT = ("x", "y", "z")
 _NORMAL = ("nx", "ny", "nz")

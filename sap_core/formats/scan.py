@@ -7,7 +7,7 @@ import scipy
 
 from sap_core.geometry import FloatArray, IntArray, Mesh, PointCloud
 from sap_core.mesh.sampling import sample_surface
-from sap_core.validate import faces_without_area
+from sap_core.validate.points import faces_without_area
 
 SAMPLES = 50_000
 

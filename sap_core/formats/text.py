@@ -7,7 +7,7 @@ import numpy as np
 
 from sap_core.formats.columns import cloud_of_columns
 from sap_core.formats.scan import Scan
-from sap_core.validate import check_columns, not_a_row
+from sap_core.validate.contents import check_columns, not_a_row
 
 _MOST_HEADINGS = 2  # a count of the points and the names of the columns
 _POINTS_ONLY, _WITH_COLORS = 4, 7  # columns of a .pts file: x y z intensity, and x y z intensity r g b

@@ -12,7 +12,7 @@ from torch.utils.data import Dataset, Sampler
 from sap_core.learned.config import Corruption
 from sap_core.learned.corruption import corrupt
 from sap_core.learned.models import Model, read_model
-from sap_core.validate import InputError
+from sap_core.validate.error import InputError
 
 _SCANS, _ORDERS = 0, 1  # streams of random numbers of one seed
 

@@ -17,7 +17,7 @@ from sap_core.learned.network import OrientedPointsNetwork
 from sap_core.learned.prediction import answer
 from sap_core.mesh.metrics import Metrics, compare
 from sap_core.solver.isosurface import SurfaceVanished
-from sap_core.validate import InputError
+from sap_core.validate.error import InputError
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from sap_core.learned.models import FIELD_FILE, Split, write_model
 from sap_core.learned.shapes import make_shape
 from sap_core.mesh.sampling import sample_surface
 from sap_core.solver.poisson import PoissonSolver
-from sap_core.validate import check_surface
+from sap_core.validate.points import check_surface
 
 SURFACE_POINTS = 30_000  # of a model; at 64 nodes some 4 to a cell of the surface
 _HELD_BACK = 20  # one model of so many is for validation, and one for tests

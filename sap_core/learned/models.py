@@ -7,7 +7,9 @@ from typing import Literal, NamedTuple
 import numpy as np
 
 from sap_core.geometry import FloatArray, PointCloud
-from sap_core.validate import InputError, damaged, missing_arrays
+from sap_core.validate.contents import missing_arrays
+from sap_core.validate.error import InputError
+from sap_core.validate.files import damaged
 from sap_core.whole_file import whole_file
 
 Split = Literal["train", "val", "test"]

@@ -16,7 +16,7 @@ from sap_core.learned.network import OrientedPointsNetwork
 from sap_core.mesh.attributes import ScanAttributes
 from sap_core.scan.survey import thin
 from sap_core.solver.isosurface import marching_cubes
-from sap_core.validate import as_cloud, clean_cloud
+from sap_core.validate.points import as_cloud, clean_cloud
 
 POINTS = 3_000  # that published networks were trained with
 _LOOKED_AT = 50_000  # points of a scan, among which those that the network sees are chosen

@@ -7,7 +7,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
 from torch import Tensor
 
-from sap_core.validate import damaged
+from sap_core.validate.files import damaged
 from sap_core.whole_file import whole_file
 
 

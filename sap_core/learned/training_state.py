@@ -9,7 +9,8 @@ from torch.optim import Adam
 
 from sap_core.learned.config import Training
 from sap_core.learned.tensor_file import read_tensors, write_tensors
-from sap_core.validate import InputError, damaged
+from sap_core.validate.error import InputError
+from sap_core.validate.files import damaged
 
 _MAY_CHANGE = {"steps", "validate_every", "save_every", "compile"}  # in a run that goes on
 _MOMENTS = ("exp_avg", "exp_avg_sq", "step")  # of Adam, for each parameter

@@ -16,7 +16,8 @@ from typeguard import TypeCheckError, check_type
 
 from sap_core.learned.network import OrientedPointsNetwork, Variant
 from sap_core.learned.tensor_file import read_tensors, write_tensors
-from sap_core.validate import check_input, damaged, inaccessible, no_weights
+from sap_core.validate.checkpoints import no_weights
+from sap_core.validate.files import check_input, damaged, inaccessible
 
 OWN_SUFFIX = ".safetensors"
 SHIPPED = Path(__file__).parent / "shipped" / "shapes.safetensors"

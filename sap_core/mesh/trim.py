@@ -5,7 +5,7 @@ from numpy.typing import NDArray
 
 from sap_core.geometry import FloatArray, IntArray, Mesh
 from sap_core.scan.spacing import local_spacing
-from sap_core.validate import nothing_left
+from sap_core.validate.settings import nothing_left
 
 
 def automatic_distance(points: FloatArray, *, cell: float = 0.0) -> float:

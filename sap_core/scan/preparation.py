@@ -11,7 +11,7 @@ from sap_core.scan.denoising import denoise
 from sap_core.scan.spacing import spacing
 from sap_core.scan.survey import estimate_noise, find_outliers, thin
 from sap_core.schedule import Sampling
-from sap_core.validate import clean_cloud
+from sap_core.validate.points import clean_cloud
 
 
 @dataclass(frozen=True, eq=False)

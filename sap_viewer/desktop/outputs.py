@@ -5,7 +5,8 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
-from sap_core.validate import InputError, check_output
+from sap_core.validate.error import InputError
+from sap_core.validate.files import check_output
 from sap_viewer.command_line import in_words
 from sap_viewer.commands import Save, SaveCheckpoint, SaveField, SaveMesh
 from sap_viewer.desktop.filming import Filming, Stage, Title

@@ -9,7 +9,7 @@ from sap_core.changes import Change
 from sap_core.checkpoint import read_checkpoint
 from sap_core.config import PresetName
 from sap_core.io import MESH_SUFFIXES
-from sap_core.validate import InputError
+from sap_core.validate.error import InputError
 from sap_viewer.commands import Load, Reset, Restore, SetReference
 from sap_viewer.desktop.messages import Question
 from sap_viewer.desktop.unsaved import UnsavedWork

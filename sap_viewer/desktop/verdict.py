@@ -5,7 +5,7 @@ import time
 from sap_core.config import PRESETS, Settings
 from sap_core.free_memory import available_memory
 from sap_core.memory import Workload, predict
-from sap_core.validate import InputError
+from sap_core.validate.error import InputError
 from sap_viewer.session import Session
 
 _LARGE_SURFACE = 10.0  # area in the unit frame: more than that of most scans

@@ -16,7 +16,9 @@ from sap_core.memory import Budget
 from sap_core.mesh.measures import BoundingBox, Measures, measure
 from sap_core.reconstruction import Diverged, Reconstruction, held_by
 from sap_core.solver.isosurface import SurfaceVanished
-from sap_core.validate import InputError, check_settings, check_surface
+from sap_core.validate.error import InputError
+from sap_core.validate.points import check_surface
+from sap_core.validate.settings import check_settings
 from sap_viewer import commands
 from sap_viewer.engine.foresight import Foresight
 from sap_viewer.engine.history import History

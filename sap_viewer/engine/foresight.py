@@ -9,7 +9,7 @@ from sap_core.geometry import PointCloud
 from sap_core.learned.prediction import predict
 from sap_core.learned.weights import network_of
 from sap_core.solver.isosurface import SurfaceVanished
-from sap_core.validate import InputError
+from sap_core.validate.error import InputError
 from sap_viewer.engine.judge import Judge
 from sap_viewer.snapshot import Prediction
 

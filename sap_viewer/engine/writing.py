@@ -7,7 +7,7 @@ from sap_core.changes import Change
 from sap_core.checkpoint import write_checkpoint
 from sap_core.io import write_field, write_mesh
 from sap_core.reconstruction import Reconstruction
-from sap_core.validate import InputError
+from sap_core.validate.error import InputError
 from sap_viewer.commands import Save, SaveCheckpoint, SaveField, SaveMesh
 from sap_viewer.snapshot import Saved
 

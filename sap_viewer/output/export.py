@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from sap_core.io import write_cloud, write_mesh
-from sap_core.validate import InputError, check_output
+from sap_core.validate.error import InputError
+from sap_core.validate.files import check_output
 from sap_core.whole_file import whole_file
 from sap_viewer.snapshot import Snapshot
 

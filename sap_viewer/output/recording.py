@@ -7,7 +7,8 @@ from typing import Annotated, Literal, get_args
 from typing_extensions import Doc
 
 from sap_core.config import Span
-from sap_core.validate import InputError, check_settings
+from sap_core.validate.error import InputError
+from sap_core.validate.settings import check_settings
 from sap_viewer.scene.camera import Camera, Vector
 from sap_viewer.scene.view_options import Solid
 from sap_viewer.snapshot import Snapshot

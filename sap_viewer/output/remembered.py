@@ -9,7 +9,8 @@ from platformdirs import user_config_path
 from typeguard import TypeCheckError, check_type
 
 from sap_core.config import PresetName
-from sap_core.validate import InputError, check_settings
+from sap_core.validate.error import InputError
+from sap_core.validate.settings import check_settings
 from sap_core.whole_file import whole_file
 from sap_viewer.scene.view_options import ViewOptions
 

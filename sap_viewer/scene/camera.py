@@ -12,7 +12,9 @@ from typing_extensions import Doc
 
 from sap_core.config import Span
 from sap_core.geometry import FloatArray
-from sap_core.validate import InputError, check_input, check_output, check_settings
+from sap_core.validate.error import InputError
+from sap_core.validate.files import check_input, check_output
+from sap_core.validate.settings import check_settings
 from sap_core.whole_file import whole_file
 from sap_viewer.scene.scene import ViewFrame
 

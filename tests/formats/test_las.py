@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from sap_core.io import read_cloud
-from sap_core.validate import InputError
+from sap_core.validate.error import InputError
 from tests.scans import MAP_OFFSET, colored_ball
 
 BALL = colored_ball(offset=MAP_OFFSET)

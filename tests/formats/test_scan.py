@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from sap_core.io import read_cloud
-from sap_core.validate import InputError
+from sap_core.validate.error import InputError
 from tests.scans import MAP_OFFSET, ball_mesh, colored_ball
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from sap_core.geometry import Field
 from sap_core.io import FIELD_SUFFIXES, write_field
-from sap_core.validate import InputError
+from sap_core.validate.error import InputError
 from tests.scans import MAP_OFFSET
 
 VALUES = np.random.default_rng(0).normal(size=(4, 4, 4)).astype(np.float32)

@@ -8,7 +8,7 @@ from sap_core.learned.config import Corruption
 from sap_core.learned.dataset import Models, Order, joined
 from sap_core.learned.models import POINTS_FILE, read_list, read_model, write_list, write_model
 from sap_core.mesh.sampling import sphere
-from sap_core.validate import InputError
+from sap_core.validate.error import InputError
 
 SETTINGS = Corruption(points=100, fewest_points=100)
 

@@ -14,7 +14,7 @@ from sap_core.learned.dataset import Models
 from sap_core.learned.making import make_of_shape
 from sap_core.learned.models import write_list
 from sap_core.learned.training import BEST_FILE, LAST_FILE, NotFinite, Progress, Trainer
-from sap_core.validate import InputError
+from sap_core.validate.error import InputError
 
 CPU = torch.device("cpu")
 SMALL = Training(

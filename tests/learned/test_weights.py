@@ -7,7 +7,7 @@ import torch
 
 from sap_core.learned import OrientedPointsNetwork, Variant, load_weights, save_weights
 from sap_core.learned.weights import published_name
-from sap_core.validate import InputError
+from sap_core.validate.error import InputError
 from tests.learned.networks import GRID, PLANES, network
 
 PUBLISHED = [

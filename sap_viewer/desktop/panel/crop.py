@@ -8,7 +8,7 @@ import numpy as np
 
 from sap_core.crop import Box, Crop, Region, Sphere
 from sap_core.geometry import FloatArray
-from sap_core.validate import InputError
+from sap_core.validate.error import InputError
 from sap_viewer.commands import SetCrops
 from sap_viewer.desktop.messages import Action, PanelState, PreviewRegion
 from sap_viewer.desktop.panel.theme import DIM, Item, Theme

@@ -7,7 +7,7 @@ from typing import Any
 
 import dearpygui.dearpygui as dpg
 
-from sap_core.validate import InputError
+from sap_core.validate.error import InputError
 from sap_viewer.controls import controls_of
 from sap_viewer.desktop.messages import Action, PanelState, Record, RecordPast, SetRecording
 from sap_viewer.desktop.panel.echoed import Echoed
