@@ -16,6 +16,7 @@ DeviceName = Annotated[
     str, Doc("Device of the computation: 'auto' (the first accelerator found, else the CPU), cpu, cuda, mps, ...")
 ]
 Trim = float | Literal["auto", "off"]  # a number of spacings of the scan's points
+Components = Literal["all", "largest"]
 
 
 @dataclass(frozen=True)
@@ -117,7 +118,7 @@ class Settings(Parameters):
         ),
         Span(0.1, 1_000.0, unit="spacings"),
     ] = "off"
-    components: Annotated[Literal["all", "largest"], Doc("Which connected parts of the surface to keep.")] = "all"
+    components: Annotated[Components, Doc("Which connected parts of the surface to keep.")] = "all"
     device: DeviceName = "auto"
     seed: Annotated[
         int, Doc("Seed of every random choice; equal seeds give equal results on the CPU."), Span(0, 2**32 - 1)

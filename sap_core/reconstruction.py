@@ -13,18 +13,15 @@ from numpy.typing import ArrayLike
 from sap_core.checkpoint import Checkpoint, Fingerprint
 from sap_core.config import PRESETS, Parameters, PresetName, Settings, Trim
 from sap_core.device import available_on, find_device
+from sap_core.finishing import Finishing
 from sap_core.frame import UnitFrame
-from sap_core.geometry import ByteArray, Field, Mesh, PointCloud, read_only
+from sap_core.geometry import Field, Mesh, PointCloud, read_only
 from sap_core.learned.guess import guess
 from sap_core.loss import ScanLoss
 from sap_core.memory import Budget, Workload
-from sap_core.mesh.attributes import ScanAttributes
 from sap_core.mesh.sampling import main_components, sample_surface
-from sap_core.mesh.trim import automatic_distance
-from sap_core.mesh.trim import trim as cut_off
 from sap_core.oriented_points import OrientedPoints
 from sap_core.scan.preparation import prepare
-from sap_core.scan.spacing import spacing
 from sap_core.schedule import Schedule
 from sap_core.solver.isosurface import SurfaceVanished
 from sap_core.solver.surface import PublishedLayer, SplineLayer, Surface, SurfaceLayer
@@ -85,6 +82,7 @@ class Reconstruction:
             self._guess = guess(scan, weights=settings.weights, device=settings.device, seed=settings.seed)
         self._scan = prepare(self._believed(scan), samples=preset.samples, rng=rng)
         self.notices = (*(() if self._guess is None else self._guess.notices), *self._scan.notices)
+        self._finishing = Finishing(self._scan)
         self.schedule = Schedule.of(settings, sampling=self._scan.sampling)
         self.check_fits(self._parameters)
         self._loss = ScanLoss(
@@ -285,31 +283,19 @@ class Reconstruction:
             InputError: trimming leaves nothing.
         """
         self.refresh()
-        mesh = self._attributes.dress(self.measured_mesh())
-        if self.settings.components == "largest":
-            mesh = main_components(mesh)
-        factor = self.settings.trim if trim is None else trim
-        if factor == "off":
-            return mesh
-        points = self._scan.cloud.points
-        if factor == "auto":
-            beyond = automatic_distance(points, cell=self.frame.edge / self._layer.resolution)
-        else:
-            beyond = factor * spacing(points)
-        return cut_off(mesh, beyond=beyond)
+        return self._finishing.finished(
+            self.measured_mesh(),
+            components=self.settings.components,
+            beyond=self.settings.trim if trim is None else trim,
+            resolution=self._layer.resolution,
+        )
 
     def measured_mesh(self) -> Mesh:
         """The whole of ``surface``: it lags a step behind the points, and costs nothing.
 
         Its distances are those to the points that the loss measures, and its colours are those of the nearest of them.
         """
-        surface, colors = self.surface, self._sample_colors
-        return Mesh(
-            self.frame.to_scan(surface.vertices.cpu().numpy()),
-            surface.faces.cpu().numpy(),
-            colors=None if colors is None else colors[self._nearest.rows.cpu().numpy()],
-            distances=self.frame.edge * self._nearest.distances.cpu().numpy(),
-        )
+        return self._finishing.measured(self.surface, self._nearest)
 
     def field(self) -> Field:
         """The indicator field of the present points on the nodes of the grid, negative inside the surface.
@@ -335,17 +321,6 @@ class Reconstruction:
         """The points that carry the surface, in the scan's coordinates; normals with their lengths as area weights."""
         cloud = self._points.cloud()
         return PointCloud(self.frame.to_scan(cloud.points), cloud.normals)
-
-    @cached_property
-    def _sample_colors(self) -> ByteArray | None:
-        """(M, 3) of the samples, which need not be points of the scan."""
-        if self._scan.cloud.colors is None:
-            return None
-        return self._attributes.colors_at(self.frame.to_scan(self._scan.samples))
-
-    @cached_property
-    def _attributes(self) -> ScanAttributes:
-        return ScanAttributes(self._scan.cloud)
 
     def _believed(self, scan: PointCloud) -> PointCloud:
         """The scan without what the network finds far from the surface."""

@@ -1,19 +1,17 @@
 """The live form: the one frame loop, which joins the Polyscope window, the panel and the engine."""
 
-import math
 import sys
 import time
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from sap_core.crop import Region
 from sap_viewer import commands
 from sap_viewer.command_line import command_line, repeating
+from sap_viewer.desktop.camera_place import CameraPlace
 from sap_viewer.desktop.ghost import Ghost
-from sap_viewer.desktop.greeting import PanelImpossible, PanelReady
 from sap_viewer.desktop.keys import asked_by, said_of
+from sap_viewer.desktop.layer_requests import LayerRequests
 from sap_viewer.desktop.messages import (
     Action,
     Answer,
@@ -23,7 +21,6 @@ from sap_viewer.desktop.messages import (
     HoldGhost,
     HoldPrediction,
     LetGhostGo,
-    Located,
     MoveInPast,
     OpenScan,
     PanelClosed,
@@ -44,11 +41,11 @@ from sap_viewer.desktop.messages import (
     SetRecording,
     SetView,
     ShowDialog,
-    StateShown,
     UndoSetting,
     ViewPast,
 )
 from sap_viewer.desktop.outputs import OutputWriter
+from sap_viewer.desktop.panel_link import PanelLink
 from sap_viewer.desktop.past import Past, looking_back
 from sap_viewer.desktop.replay import Replay
 from sap_viewer.desktop.runs import Runs
@@ -57,10 +54,8 @@ from sap_viewer.desktop.window_memory import WindowMemory
 from sap_viewer.options import Options
 from sap_viewer.output.checkpoint_keeper import CheckpointKeeper
 from sap_viewer.output.status_file import StatusFile
-from sap_viewer.process import ChildProcess
-from sap_viewer.scene.camera import read_camera
 from sap_viewer.scene.coloring import values_wanted
-from sap_viewer.scene.scene import ViewFrame, build_scene, slices_wanted
+from sap_viewer.scene.scene import build_scene
 from sap_viewer.scene.sweep import Sweep
 from sap_viewer.session import Session
 from sap_viewer.snapshot import Snapshot
@@ -69,8 +64,6 @@ from sap_viewer.undo import Setting, Undo
 if TYPE_CHECKING:  # at run time this would load Polyscope before a display is known to be there
     from sap_viewer.view.window import View
 
-_PANEL_INTERVAL_S = 1 / 20
-_SLICES_INTERVAL_S = 1 / 15  # of a moving one; less would leave the engine no moment to measure a mesh at rest
 _WAITS = "waiting for this step to end"
 
 
@@ -78,7 +71,7 @@ class App:
     """What the windows share. One ``turn`` draws one frame and passes on what arrived since the last."""
 
     def __init__(
-        self, session: Session, view: "View", panel: ChildProcess, options: Options, memory: WindowMemory
+        self, session: Session, view: "View", panel: PanelLink, options: Options, memory: WindowMemory
     ) -> None:
         self._session = session
         self._view = view
@@ -86,7 +79,7 @@ class App:
         self._options = options
         self._snapshot = Snapshot()
         self._region: Region | None = None  # that is being chosen
-        self._camera = None if options.camera is None else read_camera(options.camera)
+        self._camera = CameraPlace(view, options)
         self._memory = memory
         self._first_size = view.size
         self._view_options = self._moved_options = options.drawn
@@ -100,33 +93,32 @@ class App:
         self._status_file = StatusFile(options.status, repeat=self._command) if options.status else None
         self._keeper = CheckpointKeeper(options.checkpoint, session) if options.checkpoint else None
         self._waits = False  # for a slow step to end, after which what was asked for is done
-        self._panel_told_at = 0.0
-        self._panel_owes_an_answer = False
         self._open = True
         self.failed = False  # so that the exit code tells
         view.on_key = self._press
         view.said_of_key = lambda key: said_of(key, self._state())
         view.on_drop = self._runs.open
         self._sweep = Sweep()
-        self._slices_wanted, self._slices_asked_at = commands.SetSlices(), -math.inf
-        self._values_wanted = commands.SetMeshValues()
+        self._layers = LayerRequests(session)
 
     def turn(self) -> bool:
         """One frame; False when a window was closed."""
         self._open = self._view.tick() and self._open
         panel_alive = self._panel.alive
-        for message in self._panel.receive():  # after the look at its pulse, so that its last words are heard
-            self._act(message)
+        for action in self._panel.actions():  # after the look at its pulse, so that its last words are heard
+            self._act(action)
         if not panel_alive and self._open:
             self.failed = True
             self._open = False
             print("sap-viewer: the panel ended unexpectedly, so the program ends too", file=sys.stderr)
-        self._ask_for_layers()
+        now = time.monotonic()
+        self._moved_options = self._sweep.moved(self._view_options, now=now)
+        self._layers.ask(self._outputs.with_filmed_layers(self._moved_options), now=now)
         self._show(self._session.snapshot())
         self._outputs.turn()
         self._work.hear(self._outputs.results)
         self._view.ask(_in_view(self._runs.question))
-        self._tell_panel()
+        self._panel.tell(self._state)
         return self._open
 
     def finish(self) -> None:
@@ -144,8 +136,7 @@ class App:
     def _show(self, snapshot: Snapshot) -> None:
         self._work.follow(snapshot, now=time.monotonic())
         if snapshot is not self._snapshot:
-            if _moved(snapshot, self._snapshot):
-                self._place_camera(snapshot, before=self._snapshot)
+            self._camera.follow(snapshot, scan=self._runs.scan)
             if snapshot.load != self._snapshot.load and self._runs.scan is not None:
                 self._memory.opened(self._runs.scan)
             self._snapshot = snapshot
@@ -166,30 +157,6 @@ class App:
         if self._keeper:
             self._keeper.update(snapshot)
 
-    def _ask_for_layers(self) -> None:
-        """What the window and a video need beside points and mesh; a slice that moves only when it is time for it."""
-        now = time.monotonic()
-        self._moved_options = self._sweep.moved(self._view_options, now=now)
-        needed = self._outputs.with_filmed_layers(self._moved_options)
-        values, slices = values_wanted(needed), slices_wanted(needed)
-        if values != self._values_wanted:
-            self._values_wanted = values
-            self._session.send(values)
-        if slices != self._slices_wanted and now - self._slices_asked_at >= _SLICES_INTERVAL_S:
-            self._slices_wanted, self._slices_asked_at = slices, now
-            self._session.send(slices)
-
-    def _place_camera(self, snapshot: Snapshot, *, before: Snapshot) -> None:
-        """Where it starts, or, of the same part of the same scan, where it was; of the scan of the command line, where
-        its --camera stands."""
-        if _same_part(snapshot, before) and snapshot.bounds is not None and before.bounds is not None:
-            camera = self._view.camera.in_scan(ViewFrame.of(before.bounds))
-            self._view.camera = camera.in_view(ViewFrame.of(snapshot.bounds))
-            return
-        self._view.home(self._options.up_axis(self._runs.scan))
-        if self._camera is not None and snapshot.bounds is not None and self._runs.scan == self._options.scan:
-            self._view.camera = self._camera.in_view(ViewFrame.of(snapshot.bounds))
-
     def _command(self, snapshot: Snapshot) -> str:
         """That repeats the run shown."""
         loaded = self._session.loaded
@@ -206,14 +173,6 @@ class App:
         scene = self._ghost.in_scene(scene)
         self._view.update(scene)
         self._outputs.show(scene, shown, self._view_options, viewed=viewed)
-
-    def _tell_panel(self) -> None:
-        now = time.monotonic()
-        if self._panel_owes_an_answer or now - self._panel_told_at < _PANEL_INTERVAL_S:
-            return  # a minimised panel does not read, and must not make this loop wait
-        self._panel_told_at = now
-        self._panel_owes_an_answer = True
-        self._panel.send(self._state())
 
     def _state(self) -> PanelState:
         shown, film = self._snapshot, self._outputs.film
@@ -274,7 +233,7 @@ class App:
             return
         asked = asked_by(key, self._state())
         if isinstance(asked, ShowDialog):
-            self._panel.send(asked)
+            self._panel.open(asked)
         elif asked is not None:
             self._act(asked)
 
@@ -339,10 +298,6 @@ class App:
                 self._session.restart()
             case PanelClosed():
                 self._open = False
-            case StateShown():
-                self._panel_owes_an_answer = False
-            case PanelReady() | PanelImpossible() | Located():
-                pass  # answers, which are awaited where the question is asked
             case _:
                 self._undo.note(action, now=time.monotonic())
                 self._session.send(action)
@@ -388,17 +343,3 @@ def _in_view(question: Question | None) -> tuple[str, ...]:
     if question is None:
         return ()
     return question.text, f"Enter: {question.accept}    Escape: {question.decline}"
-
-
-def _moved(new: Snapshot, old: Snapshot) -> bool:
-    """Whether the snapshots show scans in different places."""
-    if new.bounds is None or old.bounds is None:
-        return new.bounds is not old.bounds
-    return not np.array_equal(new.bounds, old.bounds)
-
-
-def _same_part(new: Snapshot, old: Snapshot) -> bool:
-    """Whether they show the same part of one scan, of which they may leave out other stray points."""
-    if new.whole is None or old.whole is None:
-        return False
-    return new.name == old.name and new.crops == old.crops and np.array_equal(new.whole, old.whole)

@@ -10,7 +10,7 @@ from sap_core.geometry import FloatArray, IntArray
 from sap_core.memory import Budget
 from sap_core.mesh.measures import BoundingBox, Measures
 from sap_viewer.commands import Command
-from sap_viewer.desktop.greeting import PanelImpossible, PanelReady, PlacePanel
+from sap_viewer.desktop.greeting import PlacePanel
 from sap_viewer.figures import Figures
 from sap_viewer.output.recording import Recording
 from sap_viewer.scene.view_options import GhostPlace, ViewOptions
@@ -341,9 +341,5 @@ Action = (
     | SeeFrom
     | Record
     | RestartEngine
-    | PanelReady
-    | PanelImpossible
     | PanelClosed
-    | StateShown
-    | Located
 )

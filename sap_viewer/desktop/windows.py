@@ -7,6 +7,7 @@ from sap_viewer import commands
 from sap_viewer.desktop.app import App
 from sap_viewer.desktop.greeting import PanelImpossible, PanelReady, PlacePanel
 from sap_viewer.desktop.layout import arrange
+from sap_viewer.desktop.panel_link import PanelLink
 from sap_viewer.desktop.verdict import await_load, memory_is_in_doubt
 from sap_viewer.desktop.window_memory import WindowMemory
 from sap_viewer.exit_codes import DONE, FAILED, INTERRUPTED
@@ -50,7 +51,7 @@ def run(session: Session, load: Callable[[], commands.Load | None], options: Opt
         size, up = (view_place.width, view_place.height), options.up_axis(options.scan)
         view = open_view(windowed=True, size=size, up=up, scale=scale)
         panel.send(PlacePanel(*panel_place, scroll=last.panel_scroll, scale=scale))
-        app = App(session, view, panel, options, memory)
+        app = App(session, view, PanelLink(panel), options, memory)
         with deferred_interrupt() as interrupt:
             try:
                 while app.turn() and not interrupt.requested:
