@@ -6,6 +6,7 @@ On a scan of 3,000 points, with the network that ships or with other weights.
 """
 
 from dataclasses import dataclass
+from itertools import product
 from pathlib import Path
 from statistics import median
 
@@ -22,6 +23,7 @@ from sap_core.frame import UnitFrame
 from sap_core.learned import OrientedPointsNetwork, network_of
 from sap_core.learned.field import FieldLayer
 from sap_core.learned.prediction import SIGMA
+from sap_core.learned.turns import MOST_TURNS, seen_turned
 from sap_core.solver.isosurface import marching_cubes
 
 
@@ -32,6 +34,7 @@ class PassRow:
     Attributes:
         network: "shipped", or the name of the file of weights.
         device: the name of the card, or "cpu".
+        turns: orientations in which the network sees the scan.
         passes: how many were timed.
         encode, field, surface, total: seconds, the median of each.
     """
@@ -39,6 +42,7 @@ class PassRow:
     network: str
     resolution: int
     device: str
+    turns: int
     passes: int
     encode: float
     field: float
@@ -50,6 +54,7 @@ def main(
     *,
     resolutions: tuple[int, ...] = (128, 256),
     weights: Path | None = None,
+    turns: tuple[int, ...] = (1, MOST_TURNS),
     passes: int = 11,
     device: str = "cpu",
     append: bool = False,
@@ -60,6 +65,7 @@ def main(
     Args:
         resolutions: grid nodes along each axis.
         weights: of the network, instead of the ones that ship.
+        turns: orientations in which the network sees the scan, each number of them for some passes.
         passes: how many to time, after one that is not.
         device: of the computation, as torch names it.
         append: add to the latest file.
@@ -71,12 +77,13 @@ def main(
     network = network_of(weights).to(device)
     name = "shipped" if weights is None else weights.stem
     on = "cpu" if scan.device.type == "cpu" else model_of(device)
-    for resolution in resolutions:
-        results.add(PassRow(name, resolution, on, passes, *_timed(network, scan, resolution, passes=passes)))
+    for resolution, count in product(resolutions, turns):
+        parts = _timed(network, scan, resolution, turns=count, passes=passes)
+        results.add(PassRow(name, resolution, on, count, passes, *parts))
 
 
 def _timed(
-    network: OrientedPointsNetwork, scan: Tensor, resolution: int, *, passes: int
+    network: OrientedPointsNetwork, scan: Tensor, resolution: int, *, turns: int, passes: int
 ) -> tuple[float, float, float, float]:
     """Median seconds of encoding, field, surface, and all."""
     layer = FieldLayer(network.variant, resolution, SIGMA)
@@ -84,7 +91,7 @@ def _timed(
     with torch.inference_mode():
         for _ in range(passes + 1):
             with Stopwatch() as encode:
-                oriented = network(scan)
+                oriented = seen_turned(network, scan, turns=turns)
                 _finish(scan.device)
             with Stopwatch() as field:
                 values = torch.tanh(layer(*oriented)[0])

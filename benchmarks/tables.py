@@ -136,11 +136,14 @@ def pass_table(rows: Sequence[PassRow]) -> str:
             row.network,
             f"{row.resolution}³",
             row.device,
+            f"{row.turns}",
             *(f"{1e3 * seconds:.0f}" for seconds in (row.encode, row.field, row.surface, row.total)),
         ]
         for row in rows
     ]
-    return _table(["network", "grid", "device", "encode, ms", "field, ms", "marching cubes, ms", "total, ms"], body)
+    return _table(
+        ["network", "grid", "device", "turns", "encode, ms", "field, ms", "marching cubes, ms", "total, ms"], body
+    )
 
 
 def device_table(rows: Sequence[DeviceRow]) -> str:

@@ -35,6 +35,14 @@ class Options:
     points: Annotated[
         int, Doc("Points of the scan that the network sees at most."), Span(100, 100_000, unit="points")
     ] = 3_000
+    turns: Annotated[
+        int | None,
+        Doc(
+            "Orientations in which the network sees the scan; more are nearer to the truth and take longer. All 6, "
+            "unless it is said otherwise; 1 for a published network, which then gives the published answer."
+        ),
+        Span(1, 6, unit="orientations"),
+    ] = None
     resolution: Annotated[
         int, Doc("Grid nodes along each axis of the Poisson solver, an even number."), Span(16, 512, unit="nodes")
     ] = 128
@@ -63,6 +71,7 @@ def run(options: Options) -> int:
             scan.cloud,
             learned.network_of(options.weights),
             points=options.points,
+            turns=options.turns,
             resolution=options.resolution,
             sigma=options.sigma,
             device=options.device,

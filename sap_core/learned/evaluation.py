@@ -15,6 +15,7 @@ from sap_core.learned.corruption import scatter
 from sap_core.learned.models import read_model
 from sap_core.learned.network import OrientedPointsNetwork
 from sap_core.learned.prediction import answer
+from sap_core.learned.turns import MOST_TURNS
 from sap_core.mesh.metrics import Metrics, compare
 from sap_core.solver.isosurface import SurfaceVanished
 from sap_core.validate.error import InputError
@@ -27,6 +28,9 @@ class Protocol:
     points: Annotated[int, Doc("Points of a scan."), Span(10, 1_000_000, unit="points")] = 3_000
     noise: Annotated[float, Doc("Standard deviation of its noise, in the unit cube."), Span(0.0, 0.2)] = 0.005
     outliers: Annotated[float, Doc("Share of its points spread over the unit cube."), Span(0.0, 0.9)] = 0.0
+    turns: Annotated[
+        int, Doc("Orientations in which the network sees a scan; published figures are for one."), Span(1, MOST_TURNS)
+    ] = 1
     resolution: Annotated[int, Doc("Grid nodes along each axis of the Poisson solver."), Span(16, 512, "nodes")] = 128
     sigma: Annotated[float, Doc("Smoothing of the field: a Gaussian of sigma/pi grid cells."), Span(0.5, 10.0)] = 2.0
     samples: Annotated[int, Doc("Points drawn on either surface."), Span(100, 10_000_000, unit="points")] = 100_000
@@ -55,7 +59,9 @@ def evaluate_models(
             scan = _scan_of(model.points, protocol, np.random.default_rng([protocol.seed, index]))
             seen = torch.tensor(scan, dtype=torch.float32, device=device).unsqueeze(0)
             with torch.inference_mode():
-                mesh, _ = answer(network, seen, resolution=protocol.resolution, sigma=protocol.sigma)
+                mesh, _ = answer(
+                    network, seen, turns=protocol.turns, resolution=protocol.resolution, sigma=protocol.sigma
+                )
             truth = PointCloud(model.points, model.normals)
             yield ModelFigures(kind, name, compare(mesh, truth, samples=protocol.samples, seed=protocol.seed))
         except (InputError, SurfaceVanished) as error:

@@ -45,6 +45,11 @@ class Variant:
         ),
     ] = "points"
 
+    @property
+    def as_published(self) -> bool:
+        """Whether what a network of this variant gives is used as published."""
+        return (self.reach, self.level) == (Variant.reach, Variant.level)
+
 
 class OrientedPointsNetwork(nn.Module):
     """``network(points (B, N, 3)) -> (points (B, N * offsets, 3), normals (B, N * offsets, 3))``, in the unit cube.

@@ -13,6 +13,7 @@ from sap_core.geometry import FloatArray, Mesh, PointCloud
 from sap_core.learned.belief import belonging
 from sap_core.learned.field import FieldLayer
 from sap_core.learned.network import OrientedPointsNetwork
+from sap_core.learned.turns import MOST_TURNS, seen_turned
 from sap_core.mesh.attributes import ScanAttributes
 from sap_core.scan.survey import thin
 from sap_core.solver.isosurface import marching_cubes
@@ -47,6 +48,7 @@ def predict(
     sigma: float = SIGMA,
     device: str = "auto",
     seed: int = 0,
+    turns: int | None = None,
 ) -> Prediction:
     """Reconstruct a scan by one pass of a network and one of the Poisson layer. Normals of the scan are not used.
 
@@ -62,6 +64,8 @@ def predict(
         sigma: its smoothing, a Gaussian of sigma/pi grid cells.
         device: as in ``Settings``.
         seed: of the drawing.
+        turns: orientations, up to 6, in which the network sees the scan (``turns.seen_turned``). None is all, or one
+            for a published network, which then gives the published answer.
 
     Raises:
         InputError: the scan cannot be used, or there is no such device.
@@ -73,12 +77,13 @@ def predict(
     mixed = cloud.points[rng.permutation(len(cloud))[:_LOOKED_AT]]
     chosen = find_device(device)
     network = network.to(chosen)
+    turns = turns or (1 if network.variant.as_published else MOST_TURNS)
 
     def seen_in(drawn: FloatArray) -> tuple[Mesh, PointCloud]:
         frame = UnitFrame.around(drawn)
         tensor = torch.tensor(frame.to_unit(drawn), dtype=torch.float32, device=chosen).unsqueeze(0)
         with torch.inference_mode():
-            mesh, oriented = answer(network, tensor, resolution=resolution, sigma=sigma)
+            mesh, oriented = answer(network, tensor, turns=turns, resolution=resolution, sigma=sigma)
         return (
             Mesh(frame.to_scan(mesh.vertices), mesh.faces),
             PointCloud(frame.to_scan(oriented.points), oriented.normals),
@@ -91,13 +96,15 @@ def predict(
     return Prediction(ScanAttributes(cloud).dress(mesh), oriented, cleaned.notices)
 
 
-def answer(network: OrientedPointsNetwork, scan: Tensor, *, resolution: int, sigma: float) -> tuple[Mesh, PointCloud]:
+def answer(
+    network: OrientedPointsNetwork, scan: Tensor, *, turns: int, resolution: int, sigma: float
+) -> tuple[Mesh, PointCloud]:
     """The surface and the oriented points that a network sees in a scan (1, N, 3), all in the unit frame.
 
     Raises:
         SurfaceVanished: the oriented points make no surface.
     """
-    places, normals = network(scan)
+    places, normals = seen_turned(network, scan, turns=turns)
     field = FieldLayer(network.variant, resolution, sigma)(places, normals)
     vertices, faces, _ = marching_cubes(torch.tanh(field[0]))
     mesh = Mesh(vertices.cpu().numpy().astype(np.float64), faces.cpu().numpy())
