@@ -19,6 +19,7 @@ from benchmarks.results import FOLDER, Results
 from benchmarks.scale import NOISE, USUAL_POINTS
 from benchmarks.scanner import scan
 from benchmarks.shapes import creature
+from benchmarks.step_cost import LR, POINTS, SIGMA
 from benchmarks.stopwatch import Stopwatch
 from benchmarks.timed_run import timed_run, warm_up
 from sap_core import Mesh, Parameters, PointCloud, Reconstruction, Settings, chamfer_distance, compare
@@ -27,9 +28,6 @@ from sap_core.device import find_device
 from sap_core.memory import GB, predict
 from sap_core.mesh.sampling import sample_surface
 from sap_core.solver.surface import SplineLayer
-
-POINTS = 20_000
-SIGMA = 2.0
 
 
 @dataclass(frozen=True)
@@ -102,13 +100,13 @@ def _steps(oriented: PointCloud, resolution: int, *, device: str, count: int) ->
     exact_loss, exact_gradient = _first_step(oriented, resolution, device="cpu", precision=torch.float64)
     loss, gradient = _first_step(oriented, resolution, device=device, precision=torch.float32)
     reconstruction = Reconstruction(oriented, Settings(init="normals", device=device))
-    reconstruction.parameters = Parameters(resolution=resolution, sigma=SIGMA, lr=1e-3, points=POINTS, resample_every=0)
+    reconstruction.parameters = Parameters(resolution=resolution, sigma=SIGMA, lr=LR, points=POINTS, resample_every=0)
     predicted = predict(resolution, reconstruction.budget.workload)
     _forget_peak(device)
     clock, laps = Stopwatch(), []
     for _ in range(count + 2):
         with clock:
-            reconstruction.step()  # ends with the loss on the CPU, and so waits for the device
+            reconstruction.step()  # reads loss and gradient, and so waits for the device
         laps.append(clock.lap)
     gigabytes = _peak(device)
     return DeviceRow(

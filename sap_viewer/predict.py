@@ -39,7 +39,7 @@ class Options:
         int | None,
         Doc(
             "Orientations in which the network sees the scan; more are nearer to the truth and take longer. All 6, "
-            "unless it is said otherwise; 1 for a published network, which then gives the published answer."
+            "unless it is said otherwise; 1 for a network of the published kind, which gives the published answer then."
         ),
         Span(1, 6, unit="orientations"),
     ] = None

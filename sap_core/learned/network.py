@@ -47,7 +47,7 @@ class Variant:
 
     @property
     def as_published(self) -> bool:
-        """Whether what a network of this variant gives is used as published."""
+        """Whether it is of the published kind, apart from sizes: its answer is used as published."""
         return (self.reach, self.level) == (Variant.reach, Variant.level)
 
 
