@@ -3,26 +3,29 @@
 import logging
 import time
 from collections import deque
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
-from sap_core.changes import BRANCH, KINDS, UNTIL, Change, changed, end_of
+from sap_core.changes import BRANCH, UNTIL, Change, end_of
 from sap_core.config import Parameters
-from sap_core.crop import Crop, crop
-from sap_core.geometry import FloatArray, Mesh, PointCloud, read_only
+from sap_core.crop import Crop
+from sap_core.geometry import Mesh, PointCloud
 from sap_core.io import read_cloud, read_mesh
 from sap_core.memory import Budget
-from sap_core.mesh.measures import BoundingBox, Measures, measure
+from sap_core.mesh.measures import Measures, measure
 from sap_core.reconstruction import Diverged, Reconstruction, held_by
 from sap_core.solver.isosurface import SurfaceVanished
 from sap_core.validate.error import InputError
 from sap_core.validate.points import check_surface
 from sap_core.validate.settings import check_settings
 from sap_viewer import commands
+from sap_viewer.engine.beginning import beginning_of
 from sap_viewer.engine.foresight import Foresight
 from sap_viewer.engine.history import History
 from sap_viewer.engine.judge import Judge
+from sap_viewer.engine.opened import OpenedScan
 from sap_viewer.engine.slicing import slice_field
 from sap_viewer.engine.steering import Steering, command_of
 from sap_viewer.engine.writing import write
@@ -45,12 +48,9 @@ class Engine:
 
     def __init__(self) -> None:
         self._reconstruction: Reconstruction | None = None
-        self._scan = PointCloud(np.zeros((0, 3)))  # before it is cropped
-        self._crops: tuple[Crop, ...] = ()
-        self._name = ""
+        self._opened: OpenedScan | None = None  # there is one where there is a reconstruction
         self._run = 0
         self._loads_received = 0
-        self._load_shown = 0
         self._status: Status = "empty"
         self._message = ""
         self._stop_at: int | None = None  # None runs on
@@ -58,8 +58,6 @@ class Engine:
         self._over_at = -1  # the step at which the run was over, whatever was done to it there
         self._steering = Steering(Parameters())
         self._mesh: Mesh | None = None  # of a run at rest: complete with what the scan lends it, and trimmed
-        self._scan_box: BoundingBox | None = None
-        self._whole: FloatArray | None = None  # corners around the scan before it is cropped
         self._measured: tuple[Mesh, Measures] | None = None
         self._judge: Judge | None = None
         self._foresight = Foresight()
@@ -154,15 +152,15 @@ class Engine:
     def snapshot(self) -> Snapshot:
         """The state after the last step, in the scan's coordinates."""
         self.changed = False
-        if self._reconstruction is None:
+        if self._reconstruction is None or self._opened is None:
             return Snapshot(handled=self._handled, status=self._status, message=self._message, saved=tuple(self._saved))
-        now = self._reconstruction
+        now, opened = self._reconstruction, self._opened
         total_steps = end_of(self._steering.changes, now.total_steps)
         over = self._over(now) or now.step_count >= total_steps
         return Snapshot(
             run=self._run,
-            load=self._load_shown,
-            name=self._name,
+            load=opened.load,
+            name=opened.name,
             bounds=now.frame.bounds,
             step=now.step_count,
             total_steps=total_steps,
@@ -186,9 +184,9 @@ class Engine:
             changes=self._steering.changes,
             saved=tuple(self._saved),
             budget=self._budget,
-            crops=self._crops,
-            whole=self._whole,
-            scan_box=self._scan_box,
+            crops=opened.crops,
+            whole=opened.whole,
+            scan_box=opened.box,
             measures=self._measures,
             unit_seconds=self._pace.unit_seconds,
             handled=self._handled,
@@ -202,29 +200,13 @@ class Engine:
         if isinstance(scan, Path):
             cleaned = read_cloud(scan, seed=command.settings.seed)
             scan, notices = cleaned.cloud, cleaned.notices
-        cropped = crop(scan, command.crops)
-        if command.checkpoint is None:
-            reconstruction = Reconstruction(cropped, command.settings)
-            steering = Steering(reconstruction.parameters, command.changes)
-            continued: tuple[str, ...] = ()
-        else:
-            reconstruction = Reconstruction.resume(cropped, command.checkpoint)
-            step = reconstruction.step_count
-            steering = Steering(held_by(command.checkpoint.settings), command.checkpoint.changes, step=step)
-            end = end_of(steering.changes, reconstruction.total_steps)
-            continued = (f"continued from step {step:,} of {end:,}",)
-        for count, change in enumerate(steering.due, start=1):
-            if change.what in KINDS:
-                reconstruction.check_fits(changed(reconstruction.parameters, steering.due[:count]))
-        self._reconstruction, self._shown_scan = reconstruction, _thinned(reconstruction.scan)
-        self._scan, self._crops = scan, command.crops
-        self._whole = read_only(np.stack([scan.points.min(0), scan.points.max(0)]))
-        self._load_shown = self._loads_received
-        self._name = command.name
-        self._scan_box = BoundingBox.around(cropped.points)
+        opened = OpenedScan(command.name, self._loads_received, scan, command.crops)
+        reconstruction, steering, said = beginning_of(opened.part, command)
+        self._opened, self._reconstruction = opened, reconstruction
+        self._shown_scan = _thinned(reconstruction.scan)
         self._pace = Pace()
         self._steering = steering
-        self._begin("; ".join((*notices, *reconstruction.notices, *continued)))
+        self._begin("; ".join((*notices, *said)))
         self._foresight.follow(reconstruction.fingerprint)
         self._refer(command.reference or commands.SetReference(None))
         if command.restore is not None:
@@ -320,7 +302,8 @@ class Engine:
 
     def _predict(self, now: Reconstruction, command: commands.Predict) -> None:
         """Without a prediction the run goes on all the same."""
-        scan, weights = crop(self._scan, self._crops), command.weights or now.settings.weights
+        assert self._opened is not None, "there is a reconstruction of it"
+        scan, weights = self._opened.part, command.weights or now.settings.weights
         try:
             self._foresight.ask(scan, weights, settings=now.settings, judge=self._judge)
         except (InputError, MemoryError, RuntimeError) as error:  # the last is torch's where memory runs out
@@ -337,13 +320,14 @@ class Engine:
             self._rest(now)
 
     def _crop(self, now: Reconstruction, crops: tuple[Crop, ...]) -> None:
-        left = crop(self._scan, crops)
-        cropped = Reconstruction(left, now.settings)
+        assert self._opened is not None, "there is a reconstruction of it"
+        opened = replace(self._opened, crops=crops)
+        cropped = Reconstruction(opened.part, now.settings)
         cropped.parameters = now.parameters
         went_on = self.running
-        self._reconstruction, self._shown_scan = cropped, _thinned(cropped.scan)
+        self._opened, self._reconstruction = opened, cropped
+        self._shown_scan = _thinned(cropped.scan)
         self._foresight.follow(cropped.fingerprint)
-        self._crops, self._scan_box = crops, BoundingBox.around(left.points)
         self._steering = self._steering.started_over(cropped.parameters)
         self._begin("; ".join(cropped.notices))
         self._change(cropped)
