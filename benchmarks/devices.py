@@ -25,6 +25,7 @@ from benchmarks.timed_run import timed_run, warm_up
 from sap_core import Mesh, Parameters, PointCloud, Reconstruction, Settings, chamfer_distance, compare
 from sap_core.config import PresetName
 from sap_core.device import find_device
+from sap_core.frame import UnitFrame
 from sap_core.memory import GB, predict
 from sap_core.mesh.sampling import sample_surface
 from sap_core.solver.surface import SplineLayer
@@ -130,10 +131,9 @@ def _first_step(oriented: PointCloud, resolution: int, *, device: str, precision
     Returns:
         The distance, and the gradient (2, N, 3) on the CPU.
     """
-    frame = Reconstruction(oriented, Settings(init="normals", resolution=32)).frame
+    unit = UnitFrame.around(oriented.points).to_unit(oriented.points)
     points, normals = (
-        torch.tensor(array, dtype=precision, device=device).requires_grad_()
-        for array in (frame.to_unit(oriented.points), oriented.normals)
+        torch.tensor(array, dtype=precision, device=device).requires_grad_() for array in (unit, oriented.normals)
     )
     directions = np.random.default_rng(1).normal(size=(POINTS, 3))
     samples = 0.5 + 0.3 * directions / np.linalg.norm(directions, axis=1, keepdims=True)

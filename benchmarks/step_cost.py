@@ -22,6 +22,7 @@ from benchmarks.shapes import creature
 from benchmarks.stopwatch import Stopwatch
 from sap_core import Parameters, PointCloud, Reconstruction, Settings
 from sap_core.config import PresetName
+from sap_core.frame import UnitFrame
 from sap_core.geometry import FloatArray
 from sap_core.mesh.sampling import sample_surface
 
@@ -152,10 +153,8 @@ def _product_step(oriented: PointCloud, preset: PresetName, resolution: int) -> 
 
 
 def _naive_step(oriented: PointCloud, resolution: int) -> Step:
-    frame = Reconstruction(oriented, Settings(init="normals", resolution=32)).frame
-    points, normals = (
-        torch.tensor(array, dtype=torch.float32) for array in (frame.to_unit(oriented.points), oriented.normals)
-    )
+    unit = UnitFrame.around(oriented.points).to_unit(oriented.points)
+    points, normals = (torch.tensor(array, dtype=torch.float32) for array in (unit, oriented.normals))
     return NaiveOptimisation(points, normals, points, resolution=resolution, lr=LR).step
 
 
