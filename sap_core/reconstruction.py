@@ -24,7 +24,7 @@ from sap_core.oriented_points import OrientedPoints
 from sap_core.scan.preparation import prepare
 from sap_core.schedule import Schedule
 from sap_core.solver.isosurface import SurfaceVanished
-from sap_core.solver.surface import PublishedLayer, SplineLayer, Surface, SurfaceLayer
+from sap_core.solver.surface import MultilevelLayer, PublishedLayer, Surface, SurfaceLayer
 from sap_core.start import StartingPoints, guessed_points, solved_normals, starting_points
 from sap_core.validate.points import as_cloud
 from sap_core.validate.settings import check_memory, check_settings
@@ -304,7 +304,9 @@ class Reconstruction:
             SurfaceVanished: the field has no zero level.
         """
         resolution, low = self._layer.resolution, self.frame.bounds[0]
-        values = self.refresh().field().cpu().numpy()
+        potential = self.refresh().potential
+        planes = (potential.plane(0, x / resolution, resolution).cpu().numpy() for x in range(resolution))
+        values = np.stack(list(planes))
         return Field(read_only(values), read_only(low), self.frame.edge / resolution)
 
     @property
@@ -388,7 +390,7 @@ class Reconstruction:
             self._layer = self._layer_at(values.resolution, values.sigma)
 
     def _layer_at(self, resolution: int, sigma: float) -> SurfaceLayer:
-        layer = PublishedLayer if self.schedule.preset.as_published else SplineLayer
+        layer = PublishedLayer if self.schedule.preset.as_published else MultilevelLayer
         return layer(resolution, sigma)
 
     def _sample_surface(self, count: int) -> PointCloud:

@@ -14,6 +14,7 @@ from torch.nn.functional import cosine_similarity, normalize
 
 from sap_core.scan.components import best_signs, point_components
 from sap_core.schedule import DENSE_AND_CLEAN, Sampling
+from sap_core.solver.lattice import DenseLattice
 from sap_core.solver.potential import SmoothInverseLaplacian
 from sap_core.solver.spline import VALUE, SplineStencil, gradient_of
 
@@ -114,7 +115,7 @@ class _System:
 
     def __init__(self, points: Tensor, resolution: int, weights: Tensor) -> None:
         self._weights = weights
-        self._stencil = SplineStencil.at(points, resolution)
+        self._stencil = SplineStencil.at(points, DenseLattice(resolution))
         self._inverse_laplacian = SmoothInverseLaplacian(resolution, 0.0, like=points)
         self._source = points.new_empty(3 * (resolution,))
 
@@ -152,14 +153,16 @@ class _System:
 
     def apply(self, normals: Tensor) -> tuple[Tensor, Tensor]:
         """The potential at the points (N,), less its mean outside, and its gradient there (N, 3)."""
-        potential = self._inverse_laplacian(self._stencil.splat_divergence(normals, out=self._source))
+        self._stencil.splat_divergence(normals, out=self._source.zero_())
+        potential = self._inverse_laplacian(self._source)
         found = self._stencil.derivatives(potential, up_to=1)
         outside = torch.stack([face.mean() for face in _faces(potential)]).mean()
         return found[VALUE] - outside, gradient_of(found)
 
     def apply_transposed(self, values: Tensor) -> Tensor:
         """(N,) -> (N, 3)."""
-        source = self._stencil.splat({VALUE: values}, out=self._source)
+        source = self._source.zero_()
+        self._stencil.splat({VALUE: values}, out=source)
         for face in _faces(source):
             face -= values.sum() / (6 * face.numel())
         return -gradient_of(self._stencil.derivatives(self._inverse_laplacian(source), up_to=1))

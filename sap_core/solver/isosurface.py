@@ -99,7 +99,7 @@ def extract(field: Tensor, level: float | Tensor = 0.0) -> Crossings:
     _check_crossing(field, level)
 
     resolution = len(field)
-    padded = resolution + 2 + resolution % 2  # even, so that the cells come in whole groups of eight
+    padded = _padded_edge(resolution)
     cells, patterns = _active_cells(_padded_inside(field, level, padded))
     # A crossed edge belongs to the cell of which it leaves the lowest corner. That cell is active, too.
     crossed = cell_table(field.device).crossed.index_select(0, patterns).flatten()  # (3A,)
@@ -136,6 +136,19 @@ def vertex_normals(field: Tensor, crossings: Crossings) -> Tensor:
     return normalize(torch.stack(slopes, 1), dim=1)
 
 
+@torch.no_grad()
+def crossed_cell_coordinates(field: Tensor, level: Tensor) -> Tensor:
+    """(M, 3) whole coordinates of the lowest corners of the cells that the surface crosses, -1 before the first node.
+
+    Raises:
+        SurfaceVanished: there are none.
+    """
+    _check_crossing(field, level)
+    padded = _padded_edge(len(field))
+    cells, _ = _active_cells(_padded_inside(field, level, padded))
+    return torch.stack(_coordinates(cells, padded), 1) - 1
+
+
 def _check_crossing(field: Tensor, level: Tensor) -> None:
     low, high = field.aminmax()  # both are nan if any value is
     if not (low < level) & (level <= high):
@@ -144,6 +157,11 @@ def _check_crossing(field: Tensor, level: Tensor) -> None:
             f"the indicator field ({where}) does not cross {level:g}, so there is no surface: "
             "lower the learning rate or sigma, or reset"
         )
+
+
+def _padded_edge(resolution: int) -> int:
+    """Nodes along an axis with the border; even, so that the cells come in whole groups of eight."""
+    return resolution + 2 + resolution % 2
 
 
 def _padded_inside(field: Tensor, level: Tensor, padded: int) -> Tensor:

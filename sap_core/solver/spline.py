@@ -1,6 +1,6 @@
-"""Quadratic B-splines on a periodic grid: their derivatives at points, and the adjoint that splats.
+"""Quadratic B-splines on a lattice: their derivatives at points, and the adjoint that splats.
 
-Node ``i`` of ``R`` lies at ``i / R`` of the unit cube; a grid is indexed x, y, z. Unlike trilinear weights, quadratic
+Unlike trilinear weights, quadratic
 ones have a continuous derivative. So the divergence of a field of splatted vectors can be splatted itself, and the
 gradient of a potential be read off at a point, without a field of vectors in between.
 """
@@ -11,6 +11,8 @@ from functools import reduce
 
 import torch
 from torch import Tensor
+
+from sap_core.solver.lattice import Lattice
 
 # How many times to differentiate along x, y and z.
 Order = tuple[int, int, int]
@@ -23,30 +25,29 @@ class SplineStencil:
     """The 27 nodes that each of N points touches, three along each axis, with their weights.
 
     Attributes:
-        resolution: R, nodes along each axis.
-        index: (N * 27,) int64, rows of the flattened (R, R, R) grid.
+        index: (N * 27,) int64, rows of the lattice.
         weights: along x, y and z: the weights of the three nodes (N, 3), and their first and second derivatives by the
             position of the point in the unit cube.
     """
 
-    resolution: int
     index: Tensor
     weights: tuple[tuple[Tensor, ...], ...]
 
     @classmethod
-    def at(cls, points: Tensor, resolution: int) -> "SplineStencil":
+    def at(cls, points: Tensor, lattice: Lattice) -> "SplineStencil":
         """The stencil of points (N, 3) in the unit cube."""
-        position = points * resolution
+        position = points * lattice.resolution
         middle = position.round()
         steps = torch.arange(-1, 2, device=points.device)
-        x, y, z = (middle.long().unsqueeze(-1) + steps).remainder(resolution).unbind(1)
-        index = (x[:, :, None, None] * resolution + y[:, None, :, None]) * resolution + z[:, None, None, :]
-        return cls(resolution, index.flatten(), tuple(zip(*_weights(position - middle, resolution), strict=True)))
+        x, y, z = (middle.long().unsqueeze(-1) + steps).unbind(1)
+        index = lattice.rows(x[:, :, None, None], y[:, None, :, None], z[:, None, None, :])
+        weights = _weights(position - middle, lattice.resolution)
+        return cls(index.flatten(), tuple(zip(*weights, strict=True)))
 
     def derivatives(self, grid: Tensor, *, up_to: int) -> dict[Order, Tensor]:
-        """The derivatives at the points, each (N,), of the spline through a grid (R, R, R); all of a total order."""
+        """The derivatives at the points, each (N,), of the spline through the values of all nodes; up to an order."""
         x, y, z = self.weights
-        nodes = grid.reshape(-1).take(self.index).reshape(-1, 9, 3)
+        nodes = grid.view(-1).index_select(0, self.index).reshape(-1, 9, 3)
         found = {}
         for k in range(up_to + 1):
             plane = torch.bmm(nodes, z[k].unsqueeze(-1)).reshape(-1, 3, 3)
@@ -56,8 +57,8 @@ class SplineStencil:
                     found[i, j, k] = (line * x[i]).sum(-1)
         return found
 
-    def splat(self, derivatives: Mapping[Order, Tensor], *, out: Tensor) -> Tensor:
-        """The adjoint of ``derivatives``, written over a grid (R, R, R)."""
+    def splat(self, derivatives: Mapping[Order, Tensor], *, out: Tensor) -> None:
+        """The adjoint of ``derivatives``, added to the values of all nodes."""
         x, y, z = self.weights
         lines: dict[tuple[int, int], Tensor] = {}
         for (i, j, k), values in derivatives.items():
@@ -68,12 +69,11 @@ class SplineStencil:
             plane = line.unsqueeze(-1) * y[j].unsqueeze(-2)
             planes[k] = planes[k] + plane if k in planes else plane
         shares = reduce(torch.add, (plane.unsqueeze(-1) * z[k][:, None, None, :] for k, plane in planes.items()))
-        out.zero_().view(-1).scatter_add_(0, self.index, shares.flatten())
-        return out
+        out.view(-1).scatter_add_(0, self.index, shares.flatten())
 
-    def splat_divergence(self, vectors: Tensor, *, out: Tensor) -> Tensor:
-        """The divergence of the field that vectors (N, 3) at the points would splat to, over a grid (R, R, R)."""
-        return self.splat({order: -vectors[:, axis] for axis, order in enumerate(GRADIENT)}, out=out)
+    def splat_divergence(self, vectors: Tensor, *, out: Tensor) -> None:
+        """The divergence of the field that vectors (N, 3) at the points would splat to, added to all nodes."""
+        self.splat({order: -vectors[:, axis] for axis, order in enumerate(GRADIENT)}, out=out)
 
 
 def gradient_of(derivatives: Mapping[Order, Tensor]) -> Tensor:

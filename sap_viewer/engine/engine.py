@@ -171,7 +171,7 @@ class Engine:
             cloud=now.oriented_points(),
             mesh=self._mesh or now.measured_mesh(),
             slices=tuple(
-                slice_field(now.surface.plane, now.in_force.resolution, now.frame, axis=axis, position=position)
+                slice_field(now.surface.potential, now.in_force.resolution, now.frame, axis=axis, position=position)
                 for axis, position in enumerate((self._slices.x, self._slices.y, self._slices.z))
                 if position is not None
             ),
