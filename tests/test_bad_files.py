@@ -65,7 +65,7 @@ def test_an_unknown_extension(tmp_path: Path) -> None:
     (tmp_path / "scan.docx").write_bytes(b"scan")
     assert refusal(tmp_path / "scan.docx") == (
         f"cannot tell how to read {tmp_path}/scan.docx: its name must end in "
-        ".ply, .obj, .stl, .off, .glb, .xyz, .txt, .pts, .csv, .npy, .npz, .las or .laz"
+        ".ply, .obj, .stl, .off, .glb, .xyz, .asc, .txt, .pts, .csv, .npy, .npz, .las or .laz"
     )
 
 
@@ -191,11 +191,13 @@ def test_libraries_print_nothing_about_a_damaged_file(tmp_path: Path) -> None:
     ("name", "contents", "sentence"),
     [
         ("two.xyz", b"1 2\n3 4\n", "{path} has 2 columns; a scan has 3 columns (x y z), 6 (and a normal or"),
-        ("four.csv", b"1,2,3,4\n5,6,7,8\n", "{path} has 4 columns; a scan has 3 columns"),
+        ("five.csv", b"1,2,3,4,5\n5,6,7,8,9\n", "{path} has 5 columns; a scan has 3 columns"),
         ("five.pts", b"1 2 3 4 5\n", "{path} has 5 columns; a scan has 3 columns"),
         ("ragged.xyz", b"0 0 0\n1 0 0\n# remark\n0 1\n", "line 4 of {path} is '0 1', not 3 numbers as before"),
         ("words.txt", b"x y z\n1 2 3\n4 five 6\n", "line 3 of {path} is '4 five 6', not 3 numbers as before"),
         ("holes.csv", b"1,2,3\n4,,6\n", "line 2 of {path} is '4,,6', not 3 numbers as before"),
+        ("short.pts", b"1\n0 0 0\n3\n1 2 3\n4 5 6\n", "line 3 of {path} says that 3 points follow, and 2 do"),
+        ("named.txt", b"nx x y z\n0 1 2 3\n0 1 east 3\n", "line 3 of {path} is '0 1 east 3', not 4 numbers as before"),
         ("prose.txt", b"This\nis\nno\nscan\n", "line 3 of {path} is 'no', not a row of 3 columns (x y z), 6"),
         ("remarks.xyz", b"# nothing\n# here\n", "{path} holds no points; it may be damaged"),
         ("header.csv", b"x,y,z\n", "{path} holds no points; it may be damaged"),
