@@ -19,9 +19,9 @@ from sap_core.whole_file import whole_file
 _READERS: dict[str, Callable[[Path], Scan]] = {
     ".ply": ply.read,
     ".obj": surfaces.read_obj,
-    ".stl": surfaces.read,
+    ".stl": surfaces.read_stl,
     ".off": surfaces.read,
-    ".glb": surfaces.read,
+    ".glb": surfaces.read_glb,
     ".xyz": text.read,
     ".asc": text.read,
     ".txt": text.read,
