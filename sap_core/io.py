@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from sap_core.crop import Crop, crop
-from sap_core.formats import arrays, las, ply, surfaces, text, volumes
+from sap_core.formats import arrays, e57, las, pcd, ply, ptx, surfaces, text, volumes
 from sap_core.formats.parsing import parsing
 from sap_core.formats.scan import Scan, sample_mesh
 from sap_core.geometry import Field, Mesh, PointCloud
@@ -27,10 +27,13 @@ _READERS: dict[str, Callable[[Path], Scan]] = {
     ".txt": text.read,
     ".pts": text.read,
     ".csv": text.read,
+    ".ptx": ptx.read,
+    ".pcd": pcd.read,
     ".npy": arrays.read_npy,
     ".npz": arrays.read_npz,
     ".las": las.read,
     ".laz": las.read,
+    ".e57": e57.read,
 }
 _MESH_ENCODERS: dict[str, Callable[[Mesh], bytes]] = {
     ".ply": ply.encode_mesh,

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import laspy
 import numpy as np
+import pye57
 import pytest
 from PIL import Image
 
@@ -65,7 +66,7 @@ def test_an_unknown_extension(tmp_path: Path) -> None:
     (tmp_path / "scan.docx").write_bytes(b"scan")
     assert refusal(tmp_path / "scan.docx") == (
         f"cannot tell how to read {tmp_path}/scan.docx: its name must end in "
-        ".ply, .obj, .stl, .off, .glb, .xyz, .asc, .txt, .pts, .csv, .npy, .npz, .las or .laz"
+        ".ply, .obj, .stl, .off, .glb, .xyz, .asc, .txt, .pts, .csv, .ptx, .pcd, .npy, .npz, .las, .laz or .e57"
     )
 
 
@@ -93,7 +94,7 @@ def test_not_what_its_extension_says(tmp_path: Path, suffix: str, contents: byte
     assert any(part in sentence for part in (f"not in the {suffix[1:].upper()} format", "holds no points", "line "))
 
 
-@pytest.mark.parametrize("suffix", [".ply", ".npy", ".npz", ".las", ".laz", ".glb"])
+@pytest.mark.parametrize("suffix", [".ply", ".pcd", ".ptx", ".npy", ".npz", ".las", ".laz", ".e57", ".glb"])
 def test_binary_formats_are_recognised_for_certain(tmp_path: Path, suffix: str) -> None:
     path = tmp_path / f"scan{suffix}"
     path.write_bytes(picture())
@@ -113,6 +114,25 @@ def write_text(path: Path) -> None:
     np.savetxt(path, colored_ball().points)
 
 
+def write_e57(path: Path) -> None:
+    with pye57.E57(str(path), mode="w") as file:
+        names = ("cartesianX", "cartesianY", "cartesianZ")
+        file.write_scan_raw(dict(zip(names, colored_ball().points.T.copy(), strict=True)))
+
+
+def write_pcd(path: Path) -> None:
+    points = colored_ball().points
+    header = f"FIELDS x y z\nSIZE 8 8 8\nTYPE F F F\nWIDTH {len(points)}\nHEIGHT 1\nDATA binary\n"
+    path.write_bytes(header.encode() + points.tobytes())
+
+
+def write_ptx(path: Path) -> None:
+    points = colored_ball().points
+    identity = "1 0 0 0\n0 1 0 0\n0 0 1 0\n0 0 0 1\n"
+    rows = "".join(f"{x} {y} {z} 0.5\n" for x, y, z in points)
+    path.write_text(f"{len(points)}\n1\n0 0 0\n1 0 0\n0 1 0\n0 0 1\n{identity}{rows}")
+
+
 GOOD: dict[str, Callable[[Path], object]] = {
     "cloud.ply": lambda path: write_cloud(colored_ball(), path),
     "mesh.ply": lambda path: write_mesh(ball_mesh(), path),
@@ -122,11 +142,14 @@ GOOD: dict[str, Callable[[Path], object]] = {
     "mesh.off": lambda path: write_mesh(ball_mesh(), path),
     "mesh.glb": lambda path: write_mesh(ball_mesh(), path),
     "cloud.xyz": write_text,
+    "cloud.pcd": write_pcd,
+    "cloud.ptx": write_ptx,
     "cloud.npy": lambda path: np.save(path, colored_ball().points),
     "cloud.npz": lambda path: np.savez(path, points=colored_ball().points),
     "small.npz": lambda path: np.savez_compressed(path, points=colored_ball().points),
     "cloud.las": write_las,
     "cloud.laz": write_las,
+    "cloud.e57": write_e57,
 }
 # Formats of lines, whose readers take what there is.
 ENDLESS = ("mesh.obj", "mesh.off", "cloud.xyz")

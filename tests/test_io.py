@@ -19,22 +19,8 @@ DATA = Path(__file__).parent / "data"
 
 def test_what_can_be_read_and_written() -> None:
     assert set(SCAN_SUFFIXES) == {
-        *(
-            ".ply",
-            ".obj",
-            ".stl",
-            ".off",
-            ".glb",
-            ".xyz",
-            ".asc",
-            ".txt",
-            ".pts",
-            ".csv",
-            ".npy",
-            ".npz",
-            ".las",
-            ".laz",
-        )
+        *(".ply", ".obj", ".stl", ".off", ".glb", ".xyz", ".asc", ".txt", ".pts", ".csv", ".ptx", ".pcd"),
+        *(".npy", ".npz", ".las", ".laz", ".e57"),
     }
     assert set(MESH_SUFFIXES) == {".ply", ".obj", ".stl", ".off", ".glb"}
     assert set(CLOUD_SUFFIXES) == {".ply"}

@@ -158,6 +158,14 @@ def test_mostly_bad_normals_are_all_ignored(bad: int, notice: str) -> None:
     assert cleaned.cloud.colors is not None
 
 
+def test_colours_that_are_all_black_are_none() -> None:
+    whole = colored_ball()
+    cleaned = clean_cloud(PointCloud(whole.points, whole.normals, np.zeros((162, 3))), source="the scan")
+    assert cleaned.cloud.colors is None
+    assert np.array_equal(cleaned.cloud.normals, whole.normals)
+    assert cleaned.notices == ("all colours are black, as where none were measured, and were ignored",)
+
+
 # --- settings ---
 
 

@@ -14,8 +14,6 @@ from sap_core.validate.files import damaged, missing_extra
 def read(path: Path) -> Scan:
     """Read the points in their map coordinates, with colours where the file has them, and normals among extra bytes.
 
-    Programs keep room for colours where they have none; if all are black, these are none.
-
     Raises:
         InputError: laspy or its decompressor is not installed, or the file is damaged or none of these.
         OSError: the file cannot be read.
@@ -34,8 +32,7 @@ def read(path: Path) -> Scan:
         raise damaged(path)
     colors = None
     if "red" in points.point_format.dimension_names:
-        intensities = np.column_stack([points.red, points.green, points.blue])
-        colors = bytes_of_colors(intensities, source=str(path)) if intensities.any() else None
+        colors = bytes_of_colors(np.column_stack([points.red, points.green, points.blue]), source=str(path))
     names = list(points.point_format.dimension_names)
     places = find(names).normals
     normals = np.column_stack([points[names[place]] for place in places]) if places else None

@@ -57,12 +57,12 @@ def clean_cloud(cloud: PointCloud, *, source: str) -> CleanCloud:
 
 
 def without_invalid(cloud: PointCloud, *, source: str) -> CleanCloud:
-    """Leave out points that are not finite or were never measured, and repair or leave out bad normals.
+    """Leave out points that are not finite or were never measured, and repair or leave out bad normals and colours.
 
     Scanners and cameras write 0 0 0 where nothing was measured. Such rows are left out where no other point is there
     as often, or where they lie farther from all others than these from one another; so a scan keeps the point that it
     may have at the origin. Where fewer than half of the normals are zero or not finite, their points take the normal
-    of the nearest point with a good one.
+    of the nearest point with a good one. Colours that are all black are none: programs keep room for them.
 
     Args:
         cloud: scan frame.
@@ -82,7 +82,10 @@ def without_invalid(cloud: PointCloud, *, source: str) -> CleanCloud:
         zeros = len(cloud) - int(measured.sum())
         cloud = cloud.take(measured)
         left_out.append(f"{zeros:,} zero")
-        notices.append(f"{zeros:,} of {total:,} points are 0 0 0, where nothing was measured, and were left out")
+        notices.append(nothing_measured(zeros, total))
+    if cloud.colors is not None and not cloud.colors.any():
+        cloud = PointCloud(cloud.points, cloud.normals)
+        notices.append("all colours are black, as where none were measured, and were ignored")
     if len(cloud) < FEWEST_POINTS:
         cause = f", after {' and '.join(left_out)} ones were left out" if left_out else ""
         raise InputError(f"{source} has {len(cloud):,} points{cause}; a surface needs at least {FEWEST_POINTS}")
@@ -91,6 +94,11 @@ def without_invalid(cloud: PointCloud, *, source: str) -> CleanCloud:
         cloud = PointCloud(cloud.points, normals, cloud.colors)
         notices += notice
     return CleanCloud(cloud, tuple(notices))
+
+
+def nothing_measured(zeros: int, total: int) -> str:
+    """The notice that points were left out at which a scanner measured nothing."""
+    return f"{zeros:,} of {total:,} points are 0 0 0, where nothing was measured, and were left out"
 
 
 @np.errstate(over="ignore")
