@@ -51,4 +51,5 @@ def _outliving(stream: TextIO | None, descriptor: int) -> TextIO:
         encoding=None if stream is None else stream.encoding,
         errors="replace",
         line_buffering=stream is None or bool(stream.line_buffering),
+        write_through=getattr(stream, "write_through", False),
     )

@@ -25,7 +25,7 @@ _COLORS = (
     ("green", "g", "diffusegreen", "gf", "greenf", "colorg", "colorgreen", "rgb1", "colors1", "colorsg", "cdg"),
     ("blue", "b", "diffuseblue", "bf", "bluef", "colorb", "colorblue", "rgb2", "colors2", "colorsb", "cdb"),
 )
-_UNIT = re.compile(r"[\[(]\s*(m|cm|mm|km|ft|in|metres?|meters?)\s*[\])]")
+_UNIT = re.compile(r"[\[(](m|[^\])]{2,})[\])]")  # or range; but not the axis of p[x]
 _DECORATION = re.compile(r"^scalar_?(field)?|[^a-z0-9]")
 
 
@@ -45,7 +45,7 @@ def find(names: Sequence[str]) -> Found:
 
 
 def _plain(name: str) -> str:
-    """The name without case, units, marks, and what CloudCompare puts before names."""
+    """The name without case, unit, marks, and what CloudCompare puts before names."""
     return _DECORATION.sub("", _UNIT.sub("", name.strip(" \t'\"").lower()))
 
 

@@ -1,5 +1,6 @@
 """Files as programs really write them under the name of .ply, made into what plyfile takes."""
 
+import re
 import shutil
 from io import BytesIO
 from pathlib import Path
@@ -9,6 +10,7 @@ from typing import IO
 from sap_core.formats.numerals import plain_nan
 
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+_BLANKS = re.compile(rb"\n\s+")  # at the beginning of lines, and lines of nothing else
 _LONGEST = 1_000_000  # bytes; what has not ended by then is no header
 
 
@@ -25,7 +27,7 @@ def open_ply(path: Path) -> IO[bytes]:
         header = _header(stream)
         plain = _plain(header)
         if b"\nformat ascii" in plain:
-            return BytesIO(plain + plain_nan(stream.read()))
+            return BytesIO(plain + _BLANKS.sub(b"\n", plain_nan(stream.read())).lstrip())
         if plain != header:
             copy = TemporaryFile()  # a file, since plyfile maps it; the caller closes it  # noqa: SIM115
             copy.write(plain)

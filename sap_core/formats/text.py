@@ -2,6 +2,7 @@
 
 import re
 from array import array
+from codecs import BOM_UTF16_BE, BOM_UTF16_LE
 from collections.abc import Iterable, Iterator
 from itertools import chain, pairwise
 from pathlib import Path
@@ -34,7 +35,7 @@ def read(path: Path) -> Scan:
         InputError: a line is no row like the first, a count is wrong, or what the columns are cannot be told.
         OSError: the file cannot be read.
     """
-    with path.open(encoding="utf-8-sig", errors="replace") as stream:
+    with path.open(encoding=_encoding(path), errors="replace") as stream:
         lines = enumerate(stream, start=1)
         heading, first = _above(lines, path)
         table = _table(chain(first, lines), heading, path)
@@ -43,6 +44,12 @@ def read(path: Path) -> Scan:
     if path.suffix.lower() == ".pts" and table.shape[1] in (_POINTS_ONLY, _WITH_COLORS):
         table = np.delete(table, 3, axis=1)
     return scan_of_columns(table, source=str(path))
+
+
+def _encoding(path: Path) -> str:
+    """UTF-8, unless the file begins with the byte order mark of UTF-16, in which Windows shells write."""
+    with path.open("rb") as stream:
+        return "utf-16" if stream.read(2) in (BOM_UTF16_LE, BOM_UTF16_BE) else "utf-8-sig"
 
 
 def _above(lines: Lines, path: Path) -> tuple[Heading | None, list[tuple[int, str]]]:

@@ -76,6 +76,12 @@ def test_headings_and_remarks_are_passed_over(tmp_path: Path, heading: list[str]
     assert np.array_equal(cloud.points, BALL.points)
 
 
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16"])
+def test_a_byte_order_mark(tmp_path: Path, encoding: str) -> None:
+    (tmp_path / "scan.txt").write_text("\r\n".join(["z y x", *lines_of(BALL.points[:, ::-1])]), encoding=encoding)
+    assert np.array_equal(read_cloud(tmp_path / "scan.txt").cloud.points, BALL.points)
+
+
 def test_decimal_commas(tmp_path: Path) -> None:
     lines = [line.replace(".", ",") for line in lines_of(BALL.points, separator=";")]
     assert np.array_equal(read_cloud(write(tmp_path / "scan.csv", lines)).cloud.points, BALL.points)
@@ -107,6 +113,7 @@ INTENSITY = np.linspace(-2048, 2047, len(BALL))
         ("nx,ny,nz,intensity,blue,green,red,z,y,x", ","),
         ("NX NY NZ I B G R Z Y X", " "),
         ("//Nx Ny Nz Scalar_field B G R Z Y X", " "),
+        ("N[x],N[y],N[z],Intensity (raw),B (0-255),G (0-255),R (0-255),P[z],P[y],P[x]", ","),
         ("# normal_x normal_y normal_z i b g r Z Y X", " "),
         ("\N{BYTE ORDER MARK}Nx;Ny;Nz;time;Bf;Gf;Rf;Z[m];Y[m];X[m]", ";"),
         ('"Normals:0","Normals:1","Normals:2","I","RGB:2","RGB:1","RGB:0","Points:2","Points:1","Points:0"', ","),
