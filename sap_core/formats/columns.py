@@ -9,7 +9,7 @@ from sap_core.formats.scan import Scan
 from sap_core.geometry import ByteArray, FloatArray, PointCloud
 from sap_core.validate.contents import colors_out_of_range, unknown_columns
 
-_NOTHING_ELSE = (3, 6, 9)  # columns
+_ALL_KNOWN = (3, 6, 9)  # columns that need no guessing
 _ADVICE = "which of them are colours cannot be told; a first line like 'x y z r g b intensity' would say so"
 
 
@@ -31,10 +31,10 @@ def scan_of_columns(table: FloatArray, *, source: str) -> Scan:
         InputError: what the columns are cannot be told, or those that must be colours are none.
     """
     width = table.shape[1]
-    if width in _NOTHING_ELSE:
+    if width in _ALL_KNOWN:
         return Scan(cloud_of_columns(table, source=source))
     first = 1 if width > 3 and _numbers_the_rows(table[:, 0]) else 0
-    if width - first in _NOTHING_ELSE:
+    if width - first in _ALL_KNOWN:
         return Scan(cloud_of_columns(table[:, first:], source=source), notices=(_left_out([0], source),))
 
     after = first + 3
@@ -99,34 +99,39 @@ def bytes_of_colors(values: NDArray[Any] | None, *, source: str) -> ByteArray | 
 
 
 def _are_colors(columns: FloatArray) -> bool:
-    finite = columns[np.isfinite(columns).all(axis=1)]
-    return bool((finite >= 0).all() and not _of_length_one_or_zero(finite))
+    finite = _finite(columns)
+    return bool((finite >= 0).all() and not _of_length_one_or_zero(finite, within=1e-3))
 
 
 def _are_normals(columns: FloatArray) -> bool:
     """Whether these cannot be anything else, among columns of unknown meaning."""
-    finite = columns[np.isfinite(columns).all(axis=1)]
-    return bool((finite != 0).any() and _of_length_one_or_zero(finite))
+    finite = _finite(columns)
+    return bool((finite != 0).any() and _of_length_one_or_zero(finite, within=0.02))  # two decimals leave 0.01
 
 
-def _of_length_one_or_zero(rows: FloatArray) -> bool:
+def _of_length_one_or_zero(rows: FloatArray, *, within: float) -> bool:
     lengths = np.linalg.norm(rows, axis=1)
-    return bool(((np.abs(lengths - 1) < 1e-3) | (lengths == 0)).all())
+    return bool(((np.abs(lengths - 1) < within) | (lengths == 0)).all())
 
 
 def _on_a_scale_of_colors(columns: FloatArray) -> bool:
     """Whether all three columns are whole numbers up to 255, whole numbers beyond, or fractions of 1."""
-    if not (np.isfinite(columns).all() and (columns >= 0).all()):
-        return False
-    highest = columns.max(axis=0, initial=0.0)
-    whole = bool((columns == columns.round()).all())
-    return bool((highest <= 1).all() or (whole and ((highest <= 255).all() or (highest > 255).all())))
+    finite = _finite(columns)
+    highest = finite.max(axis=0, initial=0.0)
+    whole = bool((finite == finite.round()).all())
+    scaled = (highest <= 1).all() or (whole and ((highest <= 255).all() or (highest > 255).all()))
+    return bool((finite >= 0).all() and scaled)
 
 
 def _has_an_opacity(columns: FloatArray) -> bool:
     """Whether the first or the last of them is the same for all points, none or all of it."""
-    ends = columns[:, [0, -1]]
+    ends = _finite(columns)[:, [0, -1]]
     return bool(((ends == ends[:1]).all(axis=0) & np.isin(ends[:1], (0, 1, 255, 65535))).any())
+
+
+def _finite(columns: FloatArray) -> FloatArray:
+    """The rows without NaN and infinity."""
+    return columns[np.isfinite(columns).all(axis=1)]
 
 
 def _numbers_the_rows(column: FloatArray) -> bool:

@@ -13,8 +13,11 @@ _MESHOPT = ("EXT_meshopt_compression", "KHR_meshopt_compression")
 _OF_LOOKS = ("KHR_materials_", "KHR_texture_", "EXT_texture_", "KHR_lights_", "KHR_xmp")  # they move no vertex
 
 
-def check_extensions(path: Path) -> None:
+def check_extensions(path: Path) -> str | None:
     """Refuse a .glb whose vertices only an extension tells that cannot be read here.
+
+    Returns:
+        The compression that trimesh has to undo, if there is one.
 
     Raises:
         InputError: it is compressed, or needs another extension.
@@ -31,6 +34,7 @@ def check_extensions(path: Path) -> None:
             raise needs_extension(path, name)
         if name not in (_DRACO, _QUANTIZED) and not name.startswith(_OF_LOOKS):
             raise needs_extension(path, name)
+    return "Draco" if _DRACO in required else None
 
 
 def _json(path: Path) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from sap_core.formats.columns import bytes_of_colors
 from sap_core.formats.gltf_extensions import check_extensions
 from sap_core.formats.scan import Scan
 from sap_core.geometry import Mesh, PointCloud
+from sap_core.validate.files import compressed
 
 if TYPE_CHECKING:
     import trimesh
@@ -40,11 +41,14 @@ def read_glb(path: Path) -> Scan:
     """Read a .glb as ``read`` does, unless it needs an extension that is not read.
 
     Raises:
-        InputError: it does; the sentence names the extension.
+        InputError: it does, or cannot be decompressed; the sentence names the extension or the compression.
         OSError: the file cannot be read. Whatever trimesh raises on a damaged file passes through.
     """
-    check_extensions(path)
-    return read(path)
+    compression = check_extensions(path)
+    scan = read(path)
+    if compression and not scan.cloud.points.any():  # which is what trimesh leaves where it fails to decompress
+        raise compressed(path, compression)
+    return scan
 
 
 def read_stl(path: Path) -> Scan:

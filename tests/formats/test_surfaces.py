@@ -139,6 +139,13 @@ def test_glb_that_needs_what_is_not_read(
     assert str(caught.value).startswith(f"{tmp_path}/mesh.glb {sentence}")
 
 
+def test_glb_whose_compression_is_damaged(tmp_path: Path) -> None:
+    contents = trimesh.exchange.gltf.export_glb(trimesh.Scene(trimesh.creation.icosphere(2)), extension_draco=True)
+    (tmp_path / "mesh.glb").write_bytes(contents.replace(b"DRACO", b"DRAGO"))
+    with pytest.raises(InputError, match=r"mesh\.glb is compressed by Draco: export it without compression$"):
+        read_cloud(tmp_path / "mesh.glb")
+
+
 def test_glb_compressed_by_draco_is_read_where_there_is_its_library(tmp_path: Path) -> None:
     scene = trimesh.Scene(trimesh.creation.icosphere(2))
     (tmp_path / "mesh.glb").write_bytes(trimesh.exchange.gltf.export_glb(scene, extension_draco=True))

@@ -192,6 +192,15 @@ def test_colours_are_told_from_other_columns(tmp_path: Path, columns: tuple[np.n
 
 
 @pytest.mark.parametrize("columns", [(UNIT, INTENSITY), (INTENSITY, UNIT), (UNIT, INTENSITY, BALL.colors)])
+def test_rows_of_nan_do_not_hide_what_columns_are(tmp_path: Path, columns: tuple[np.ndarray, ...]) -> None:
+    lines = lines_of(BALL.points, *columns)
+    lines.insert(7, " ".join(["nan"] * len(lines[0].split())))
+    cloud = read_cloud(write(tmp_path / "scan.txt", lines)).cloud
+    assert np.array_equal(cloud.normals, UNIT)
+    assert (cloud.colors is not None) == (len(columns) == 3)
+
+
+@pytest.mark.parametrize("columns", [(UNIT, INTENSITY), (INTENSITY, UNIT), (UNIT, INTENSITY, BALL.colors)])
 def test_normals_are_told_from_other_columns(tmp_path: Path, columns: tuple[np.ndarray, ...]) -> None:
     read = read_cloud(write(tmp_path / "scan.txt", lines_of(BALL.points, *columns)))
     assert np.array_equal(read.cloud.points, BALL.points)
