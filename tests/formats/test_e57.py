@@ -2,13 +2,14 @@ import sys
 from pathlib import Path
 
 import numpy as np
-import pye57
 import pytest
-from pye57 import libe57
 
 from sap_core.io import read_cloud
 from sap_core.validate.error import InputError
 from tests.scans import MAP_OFFSET, colored_ball
+
+pye57 = pytest.importorskip("pye57", reason="there is no wheel of pye57 for this machine")
+libe57 = pye57.libe57
 
 BALL = colored_ball()
 AROUND_Z = np.array([np.sqrt(0.5), 0, 0, np.sqrt(0.5)])  # quaternion of a right angle, w first
@@ -88,6 +89,24 @@ def test_polar_coordinates_normals_and_colours_of_sixteen_bits(tmp_path: Path) -
     assert np.abs(cloud.points - points).max() < 1e-12
     assert np.array_equal(cloud.normals, BALL.normals)
     assert np.array_equal(cloud.colors, BALL.colors)
+
+
+@pytest.mark.parametrize("share", [0.02, 0.3, 0.7, 0.99])
+def test_a_truncated_file(tmp_path: Path, share: float) -> None:
+    with pye57.E57(str(tmp_path / "scan.e57"), mode="w") as file:
+        file.write_scan_raw(columns(BALL.points))
+    contents = (tmp_path / "scan.e57").read_bytes()
+    (tmp_path / "scan.e57").write_bytes(contents[: int(share * len(contents))])
+    with pytest.raises(InputError, match=r"scan\.e57 is damaged or not in the E57 format: copy or export it again$"):
+        read_cloud(tmp_path / "scan.e57")
+    assert (tmp_path / "scan.e57").exists()
+
+
+@pytest.mark.parametrize("contents", [b"hello\n", bytes(1000)], ids=["text", "zeros"])
+def test_what_is_no_e57(tmp_path: Path, contents: bytes) -> None:
+    (tmp_path / "scan.e57").write_bytes(contents)
+    with pytest.raises(InputError, match=r"scan\.e57 is damaged or not in the E57 format"):
+        read_cloud(tmp_path / "scan.e57")
 
 
 def test_without_pye57_the_sentence_names_the_extra(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
