@@ -18,6 +18,7 @@ from sap_core.validate.contents import another_count, not_a_row
 
 _MOST_ABOVE = 2  # a count of the points and the names of the columns
 _POINTS_ONLY, _WITH_COLORS = 4, 7  # columns of a .pts file: x y z intensity, and x y z intensity r g b
+_DECIMAL_COMMAS = re.compile(r"[^\s,]+(,[^\s,]+)?(\s+[^\s,]+(,[^\s,]+)?){2,}")  # between blanks or tabs
 _REMARK = re.compile(r"(?<!\d\.)#.*")  # but 1.#QNAN is none
 
 Lines = Iterator[tuple[int, str]]  # with their numbers
@@ -26,7 +27,7 @@ Lines = Iterator[tuple[int, str]]  # with their numbers
 def read(path: Path) -> Scan:
     """Read a point per line: by the names of the columns where a line above has them, else by ``scan_of_columns``.
 
-    Columns are separated by spaces, tabs, commas or semicolons; with semicolons the decimal mark may be a comma.
+    Columns are separated by spaces, tabs, commas or semicolons; unless by commas, the decimal mark may be a comma.
     ``#`` starts a remark, ``//`` at the start of a line too. Above the first point one line may count the points, and
     one may name the columns, be it as a remark; later lines may count the points that follow them, as .pts files do
     for every station. Of a .pts file with 4 or 7 unnamed columns, the fourth is the intensity, which is left out.
@@ -105,10 +106,12 @@ def _content(line: str) -> str:
 
 
 def _fields(content: str) -> list[str]:
-    separator = next((mark for mark in ";," if mark in content), None)
-    if separator == ";":
-        content = content.replace(",", ".")
-    return content.replace('"', "").split(separator)
+    content = content.replace('"', "")
+    if ";" in content:
+        return content.replace(",", ".").split(";")
+    if "," in content and not _DECIMAL_COMMAS.fullmatch(content):
+        return content.split(",")
+    return content.replace(",", ".").split()
 
 
 def _numbers(fields: list[str], heading: Heading | None) -> list[float]:

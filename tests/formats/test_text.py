@@ -82,8 +82,9 @@ def test_a_byte_order_mark(tmp_path: Path, encoding: str) -> None:
     assert np.array_equal(read_cloud(tmp_path / "scan.txt").cloud.points, BALL.points)
 
 
-def test_decimal_commas(tmp_path: Path) -> None:
-    lines = [line.replace(".", ",") for line in lines_of(BALL.points, separator=";")]
+@pytest.mark.parametrize("separator", [";", " ", "\t", "; "])
+def test_decimal_commas(tmp_path: Path, separator: str) -> None:
+    lines = [line.replace(".", ",") for line in lines_of(BALL.points, separator=separator)]
     assert np.array_equal(read_cloud(write(tmp_path / "scan.csv", lines)).cloud.points, BALL.points)
 
 
