@@ -26,7 +26,7 @@ install: $(INSTALLED)
 
 $(INSTALLED): pyproject.toml constraints.txt
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --constraint constraints.txt --editable ".[las,dev]"
+	$(BIN)/python -m pip install --constraint constraints.txt --editable ".[las,draco,dev]"
 	touch $@
 
 clean:

@@ -1,34 +1,39 @@
 """Scans in and meshes out, by file extension. Everything is in the scan's own frame and in double precision."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
-from sap_core.formats import arrays, las, ply, surfaces, text, volumes
+from sap_core.crop import Crop, crop
+from sap_core.formats import arrays, e57, las, pcd, ply, ptx, surfaces, text, volumes
 from sap_core.formats.parsing import parsing
 from sap_core.formats.scan import Scan, sample_mesh
 from sap_core.geometry import Field, Mesh, PointCloud
 from sap_core.validate.contents import check_contents, without_faces
 from sap_core.validate.files import check_faces_to_write, check_input, check_output
-from sap_core.validate.points import CleanCloud, clean_cloud
+from sap_core.validate.points import CleanCloud, check_extent, without_invalid
 from sap_core.whole_file import whole_file
 
 _READERS: dict[str, Callable[[Path], Scan]] = {
     ".ply": ply.read,
     ".obj": surfaces.read_obj,
-    ".stl": surfaces.read,
+    ".stl": surfaces.read_stl,
     ".off": surfaces.read,
-    ".glb": surfaces.read,
+    ".glb": surfaces.read_glb,
     ".xyz": text.read,
+    ".asc": text.read,
     ".txt": text.read,
     ".pts": text.read,
     ".csv": text.read,
+    ".ptx": ptx.read,
+    ".pcd": pcd.read,
     ".npy": arrays.read_npy,
     ".npz": arrays.read_npz,
     ".las": las.read,
     ".laz": las.read,
+    ".e57": e57.read,
 }
 _MESH_ENCODERS: dict[str, Callable[[Mesh], bytes]] = {
     ".ply": ply.encode_mesh,
@@ -48,7 +53,7 @@ CLOUD_SUFFIXES = (".ply",)
 FIELD_SUFFIXES = tuple(_FIELD_WRITERS)
 
 
-def read_cloud(path: str | Path, *, seed: int = 0) -> CleanCloud:
+def read_cloud(path: str | Path, *, seed: int = 0, crops: Sequence[Crop] = ()) -> CleanCloud:
     """Read a scan and clean it.
 
     A file with faces is a mesh: points are drawn on it, with the normals of its faces.
@@ -56,9 +61,10 @@ def read_cloud(path: str | Path, *, seed: int = 0) -> CleanCloud:
     Args:
         path: its suffix, one of ``SCAN_SUFFIXES``, names the format.
         seed: of the points drawn on a mesh.
+        crops: what will be made use of; the rest is read as well, but need not be fit for a surface.
 
     Returns:
-        The points in the scan frame, with the normals and colours of the file; and notices of what was done to them.
+        All points in the scan frame, with the normals and colours of the file; and notices of what was done to them.
 
     Raises:
         InputError: the file cannot be read, or what it holds cannot be reconstructed.
@@ -67,10 +73,12 @@ def read_cloud(path: str | Path, *, seed: int = 0) -> CleanCloud:
     source = str(path)
     scan = _read(path)
     check_contents(scan.cloud, scan.faces, source=source)
-    if not len(scan.faces):
-        return clean_cloud(scan.cloud, source=source)
-    cloud, notices = sample_mesh(scan, rng=np.random.default_rng(seed), source=source)
-    cleaned = clean_cloud(cloud, source=source)
+    cloud, notices = scan.cloud, scan.notices
+    if len(scan.faces):
+        cloud, said = sample_mesh(scan, rng=np.random.default_rng(seed), source=source)
+        notices += said
+    cleaned = without_invalid(cloud, source=source)
+    check_extent(crop(cleaned.cloud, crops), source=source)
     return replace(cleaned, notices=notices + cleaned.notices)
 
 

@@ -140,7 +140,7 @@ def _load(options: Options) -> Load | None:
         return None
     checkpoint = None if options.resume is None else resumed(options.resume, options.settings, options.changes)
     settings = options.settings if checkpoint is None else checkpoint.settings
-    cleaned = read_cloud(options.scan, seed=settings.seed)
+    cleaned = read_cloud(options.scan, seed=settings.seed, crops=options.crops)
     cropped = crop(cleaned.cloud, options.crops)
     if checkpoint is not None:
         checkpoint.check_scan(cropped.points)

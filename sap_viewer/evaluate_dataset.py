@@ -69,7 +69,7 @@ def run(options: Options) -> int:
         print(f"sap-evaluate-dataset: {error}", file=sys.stderr)
         return BAD_INPUT
     models = evaluate_models(folders, network, protocol, device=device)
-    found = list(tqdm(models, total=len(folders), unit="model"))
+    found = list(tqdm(models, total=len(folders), unit="model", disable=None))
     classes = per_class(found)
     print(as_csv(classes), end="")
     failures = [f"{each.kind}/{each.model}: {each.failure}" for each in found if each.metrics is None]

@@ -5,8 +5,6 @@ import time
 from collections.abc import Callable
 from functools import partial
 
-from tqdm import tqdm
-
 from sap_viewer.command_line import command_line, in_words, repeating
 from sap_viewer.commands import Load, SaveField, Step
 from sap_viewer.drawing import Drawing
@@ -19,6 +17,7 @@ from sap_viewer.output.measures_text import closeness
 from sap_viewer.output.measures_text import in_words as measures_in_words
 from sap_viewer.output.saving import save_now
 from sap_viewer.output.status_file import StatusFile
+from sap_viewer.progress import Progress
 from sap_viewer.scene.coloring import values_wanted
 from sap_viewer.scene.scene import slices_wanted
 from sap_viewer.session import Session
@@ -26,7 +25,6 @@ from sap_viewer.snapshot import Snapshot
 
 _STEPS_PER_REPORT = 5
 _POLL_S = 0.003
-_BAR = "{percentage:3.0f}%|{bar}| {desc} [{elapsed}<{remaining}]"
 
 
 def run(session: Session, load: Load, options: Options) -> int:
@@ -80,7 +78,7 @@ def _follow(
     """Step to the end of the schedule; returns the last snapshot."""
     total = snapshot.total_steps
     stride = (drawing and drawing.stride(total)) or _STEPS_PER_REPORT
-    with tqdm(total=1.0, initial=snapshot.progress, bar_format=_BAR, mininterval=0.5) as bar:
+    with Progress(snapshot.progress) as progress:
         while snapshot.status not in ("failed", "finished") and not interrupt.requested:
             target = min(snapshot.step + stride, total)
             if drawing:
@@ -89,8 +87,7 @@ def _follow(
             if drawing:
                 drawing.add(snapshot)  # renders while the engine computes
             snapshot = _await(session, interrupt, partial(_at_step, target))
-            bar.set_description_str(_report(snapshot), refresh=False)
-            bar.update(snapshot.progress - bar.n)
+            progress.show(snapshot.progress, _report(snapshot))
             if status_file:
                 status_file.update(snapshot)
             if keeper:

@@ -1,4 +1,4 @@
-"""Ctrl-C and a polite kill as a request that a loop can honour between two of its turns."""
+"""Ctrl-C, a polite kill and a closed terminal as a request that a loop can honour between two of its turns."""
 
 import signal
 from collections.abc import Iterator
@@ -18,9 +18,15 @@ class Interrupt:
 
 @contextmanager
 def deferred_interrupt() -> Iterator[Interrupt]:
-    """Within the block SIGINT and SIGTERM only raise the flag, so that files are finished and children ended."""
+    """Within the block these signals only raise the flag, so that files are finished and children ended.
+
+    They are SIGINT, SIGTERM and, unless it is ignored as under nohup, SIGHUP.
+    """
     interrupt = Interrupt()
-    before = {number: signal.signal(number, interrupt.request) for number in (signal.SIGINT, signal.SIGTERM)}
+    numbers = [signal.SIGINT, signal.SIGTERM]
+    if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:
+        numbers.append(signal.SIGHUP)
+    before = {number: signal.signal(number, interrupt.request) for number in numbers}
     try:
         yield interrupt
     finally:

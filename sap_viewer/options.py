@@ -21,6 +21,7 @@ SphereNumbers = tuple[float, float, float, float]
 
 _INSIDE: Literal["inside"] = "inside"
 _OUTSIDE: Literal["outside"] = "outside"
+_Z_UP = (".las", ".laz", ".ptx", ".e57")  # formats of surveyors
 
 
 @dataclass(frozen=True)
@@ -88,7 +89,8 @@ class Options:
     )
     paused: Annotated[bool, Doc("Open the windows without starting the run.")] = False
     up: Annotated[
-        Literal["auto", "x", "y", "z"], Doc("Axis that points up in the view; 'auto' is z for LAS and LAZ, else y.")
+        Literal["auto", "x", "y", "z"],
+        Doc("Axis that points up in the view; 'auto' is z for LAS, LAZ, PTX and E57, else y."),
     ] = "auto"
     ui_scale: Annotated[
         float | None,
@@ -118,7 +120,7 @@ class Options:
         """The axis that points up in the view of a scan."""
         if self.up != "auto":
             return self.up
-        return "z" if scan is not None and scan.suffix.lower() in (".las", ".laz") else "y"
+        return "z" if scan is not None and scan.suffix.lower() in _Z_UP else "y"
 
     @property
     def drawn(self) -> ViewOptions:

@@ -64,7 +64,9 @@ def _attempt(root: Path, path: Path, *, resolution: int, sigma: float) -> Path |
 
 def _made(make: Callable[..., T], of: Sequence[object], *, what: str) -> list[T]:
     with ProcessPoolExecutor(os.cpu_count(), initializer=_alone) as pool:
-        return list(tqdm(pool.map(make, of, chunksize=4), total=len(of), desc=f"making {what}", unit="model"))
+        return list(
+            tqdm(pool.map(make, of, chunksize=4), total=len(of), desc=f"making {what}", unit="model", disable=None)
+        )
 
 
 def _alone() -> None:

@@ -17,6 +17,7 @@ from sap_core.validate.error import InputError
 from tests.scans import MAP_OFFSET, ball_mesh, colored_ball
 
 HTML = b"<!DOCTYPE html>\n<html>\n<body>\n<p>404 Not Found</p>\n</body>\n</html>\n"
+EVERYWHERE = tuple(suffix for suffix in SCAN_SUFFIXES if suffix != ".e57")  # which has a test file of its own
 
 
 def picture() -> bytes:
@@ -65,7 +66,7 @@ def test_an_unknown_extension(tmp_path: Path) -> None:
     (tmp_path / "scan.docx").write_bytes(b"scan")
     assert refusal(tmp_path / "scan.docx") == (
         f"cannot tell how to read {tmp_path}/scan.docx: its name must end in "
-        ".ply, .obj, .stl, .off, .glb, .xyz, .txt, .pts, .csv, .npy, .npz, .las or .laz"
+        ".ply, .obj, .stl, .off, .glb, .xyz, .asc, .txt, .pts, .csv, .ptx, .pcd, .npy, .npz, .las, .laz or .e57"
     )
 
 
@@ -84,7 +85,7 @@ def test_an_empty_file(tmp_path: Path, suffix: str) -> None:
 
 
 @pytest.mark.parametrize("contents", [picture(), HTML, b"hello\n", bytes(1000)], ids=["png", "html", "text", "zeros"])
-@pytest.mark.parametrize("suffix", SCAN_SUFFIXES)
+@pytest.mark.parametrize("suffix", EVERYWHERE)
 def test_not_what_its_extension_says(tmp_path: Path, suffix: str, contents: bytes) -> None:
     path = tmp_path / f"scan{suffix}"
     path.write_bytes(contents)
@@ -93,7 +94,7 @@ def test_not_what_its_extension_says(tmp_path: Path, suffix: str, contents: byte
     assert any(part in sentence for part in (f"not in the {suffix[1:].upper()} format", "holds no points", "line "))
 
 
-@pytest.mark.parametrize("suffix", [".ply", ".npy", ".npz", ".las", ".laz", ".glb"])
+@pytest.mark.parametrize("suffix", [".ply", ".pcd", ".ptx", ".npy", ".npz", ".las", ".laz", ".glb"])
 def test_binary_formats_are_recognised_for_certain(tmp_path: Path, suffix: str) -> None:
     path = tmp_path / f"scan{suffix}"
     path.write_bytes(picture())
@@ -113,6 +114,19 @@ def write_text(path: Path) -> None:
     np.savetxt(path, colored_ball().points)
 
 
+def write_pcd(path: Path) -> None:
+    points = colored_ball().points
+    header = f"FIELDS x y z\nSIZE 8 8 8\nTYPE F F F\nWIDTH {len(points)}\nHEIGHT 1\nDATA binary\n"
+    path.write_bytes(header.encode() + points.tobytes())
+
+
+def write_ptx(path: Path) -> None:
+    points = colored_ball().points
+    identity = "1 0 0 0\n0 1 0 0\n0 0 1 0\n0 0 0 1\n"
+    rows = "".join(f"{x} {y} {z} 0.5\n" for x, y, z in points)
+    path.write_text(f"{len(points)}\n1\n0 0 0\n1 0 0\n0 1 0\n0 0 1\n{identity}{rows}")
+
+
 GOOD: dict[str, Callable[[Path], object]] = {
     "cloud.ply": lambda path: write_cloud(colored_ball(), path),
     "mesh.ply": lambda path: write_mesh(ball_mesh(), path),
@@ -122,6 +136,8 @@ GOOD: dict[str, Callable[[Path], object]] = {
     "mesh.off": lambda path: write_mesh(ball_mesh(), path),
     "mesh.glb": lambda path: write_mesh(ball_mesh(), path),
     "cloud.xyz": write_text,
+    "cloud.pcd": write_pcd,
+    "cloud.ptx": write_ptx,
     "cloud.npy": lambda path: np.save(path, colored_ball().points),
     "cloud.npz": lambda path: np.savez(path, points=colored_ball().points),
     "small.npz": lambda path: np.savez_compressed(path, points=colored_ball().points),
@@ -191,11 +207,13 @@ def test_libraries_print_nothing_about_a_damaged_file(tmp_path: Path) -> None:
     ("name", "contents", "sentence"),
     [
         ("two.xyz", b"1 2\n3 4\n", "{path} has 2 columns; a scan has 3 columns (x y z), 6 (and a normal or"),
-        ("four.csv", b"1,2,3,4\n5,6,7,8\n", "{path} has 4 columns; a scan has 3 columns"),
+        ("five.csv", b"1,2,3,4,5\n5,6,7,8,9\n", "{path} has 5 columns; a scan has 3 columns"),
         ("five.pts", b"1 2 3 4 5\n", "{path} has 5 columns; a scan has 3 columns"),
         ("ragged.xyz", b"0 0 0\n1 0 0\n# remark\n0 1\n", "line 4 of {path} is '0 1', not 3 numbers as before"),
         ("words.txt", b"x y z\n1 2 3\n4 five 6\n", "line 3 of {path} is '4 five 6', not 3 numbers as before"),
         ("holes.csv", b"1,2,3\n4,,6\n", "line 2 of {path} is '4,,6', not 3 numbers as before"),
+        ("short.pts", b"1\n0 0 0\n3\n1 2 3\n4 5 6\n", "line 3 of {path} says that 3 points follow, and 2 do"),
+        ("named.txt", b"nx x y z\n0 1 2 3\n0 1 east 3\n", "line 3 of {path} is '0 1 east 3', not 4 numbers as before"),
         ("prose.txt", b"This\nis\nno\nscan\n", "line 3 of {path} is 'no', not a row of 3 columns (x y z), 6"),
         ("remarks.xyz", b"# nothing\n# here\n", "{path} holds no points; it may be damaged"),
         ("header.csv", b"x,y,z\n", "{path} holds no points; it may be damaged"),

@@ -279,11 +279,3 @@ def test_version_is_told() -> None:
     done = run("--version")
     assert done.returncode == 0
     assert done.stdout.startswith("sap-viewer ")
-
-
-def test_a_progress_bar_with_loss_and_time_left(tmp_path: Path) -> None:
-    done = run(SPOT, "--headless", "--mesh", tmp_path / "m.ply", *SHORT)
-    last = done.stderr.strip().splitlines()[-1].split("\r")[-1]
-    assert "100%" in last
-    assert "step 12/12, loss" in last
-    assert "<00:00]" in last

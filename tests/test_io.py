@@ -7,6 +7,7 @@ import pytest
 import trimesh
 from plyfile import PlyData, PlyElement
 
+from sap_core.crop import Crop, Sphere
 from sap_core.geometry import Mesh, PointCloud
 from sap_core.io import CLOUD_SUFFIXES, MESH_SUFFIXES, SCAN_SUFFIXES, read_cloud, read_mesh, write_cloud, write_mesh
 from sap_core.validate.error import InputError
@@ -18,7 +19,8 @@ DATA = Path(__file__).parent / "data"
 
 def test_what_can_be_read_and_written() -> None:
     assert set(SCAN_SUFFIXES) == {
-        *(".ply", ".obj", ".stl", ".off", ".glb", ".xyz", ".txt", ".pts", ".csv", ".npy", ".npz", ".las", ".laz")
+        *(".ply", ".obj", ".stl", ".off", ".glb", ".xyz", ".asc", ".txt", ".pts", ".csv", ".ptx", ".pcd"),
+        *(".npy", ".npz", ".las", ".laz", ".e57"),
     }
     assert set(MESH_SUFFIXES) == {".ply", ".obj", ".stl", ".off", ".glb"}
     assert set(CLOUD_SUFFIXES) == {".ply"}
@@ -171,6 +173,16 @@ def test_normals_of_zero_are_ignored_with_a_notice(tmp_path: Path) -> None:
     read = read_cloud(tmp_path / "scan.ply")
     assert read.cloud.normals is None
     assert read.notices == ("162 of 162 normals are zero or not finite and were ignored",)
+
+
+def test_what_crops_leave_out_may_make_no_surface(tmp_path: Path) -> None:
+    ball = colored_ball(offset=MAP_OFFSET)
+    points = np.vstack([ball.points, np.full((9, 3), -9999.0)])
+    np.savetxt(tmp_path / "scan.xyz", points, fmt="%.17g")
+    with pytest.raises(InputError, match="lie on a line"):
+        read_cloud(tmp_path / "scan.xyz")
+    around = Crop(Sphere((MAP_OFFSET[0], MAP_OFFSET[1], MAP_OFFSET[2]), 2.0))
+    assert np.array_equal(read_cloud(tmp_path / "scan.xyz", crops=[around]).cloud.points, points)
 
 
 def test_output_that_cannot_be_written_is_refused(tmp_path: Path) -> None:

@@ -50,7 +50,13 @@ def test_the_readme_states_the_steps_of_the_presets(preset: str) -> None:
 
 @pytest.mark.parametrize(
     ("scan", "up", "axis"),
-    [("rock.las", "auto", "z"), ("rock.LAZ", "auto", "z"), ("cow.ply", "auto", "y"), ("cow.ply", "x", "x")],
+    [
+        ("rock.las", "auto", "z"),
+        ("rock.LAZ", "auto", "z"),
+        ("hall.e57", "auto", "z"),
+        ("cow.ply", "auto", "y"),
+        ("cow.ply", "x", "x"),
+    ],
 )
 def test_up_follows_the_kind_of_scan(scan: str, up: str, axis: str) -> None:
     assert Options(up=up).up_axis(Path(scan)) == axis

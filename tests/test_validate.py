@@ -47,6 +47,34 @@ def test_points_that_are_not_finite_are_left_out_with_all_that_belongs_to_them()
     assert np.array_equal(cleaned.cloud.colors, whole.colors[kept])
 
 
+@pytest.mark.parametrize("offset", [MAP_OFFSET, np.zeros(3), np.full(3, 1.5)], ids=["on the map", "around", "beside"])
+def test_rows_of_zeros_are_left_out(offset: np.ndarray) -> None:
+    whole = colored_ball(offset=offset)
+    rows = np.arange(0, 162, 5)
+    points = whole.points.copy()
+    points[rows] = 0
+    cleaned = clean_cloud(PointCloud(points, whole.normals, whole.colors), source="the scan")
+    kept = np.delete(np.arange(162), rows)
+    assert cleaned.notices == ("33 of 162 points are 0 0 0, where nothing was measured, and were left out",)
+    assert np.array_equal(cleaned.cloud.points, whole.points[kept])
+    assert np.array_equal(cleaned.cloud.normals, whole.normals[kept])
+    assert np.array_equal(cleaned.cloud.colors, whole.colors[kept])
+
+
+def test_a_single_zero_is_left_out_only_where_it_is_far_from_the_scan() -> None:
+    far = clean_cloud(PointCloud(np.vstack([np.zeros(3), colored_ball(offset=MAP_OFFSET).points])), source="the scan")
+    assert "1 of 163 points are 0 0 0" in far.notices[0]
+    through_it = np.vstack([np.zeros(3), colored_ball(offset=np.array([0.5, 0, 0])).points])
+    cleaned = clean_cloud(PointCloud(through_it), source="the scan")
+    assert cleaned.notices == ()
+    assert np.array_equal(cleaned.cloud.points, through_it)
+
+
+def test_a_scan_that_has_every_point_twice_keeps_the_one_at_zero() -> None:
+    points = np.repeat(np.vstack([np.zeros(3), colored_ball(offset=np.array([0.5, 0, 0])).points]), 2, axis=0)
+    assert len(clean_cloud(PointCloud(points), source="the scan").cloud) == 326
+
+
 def test_four_points_are_enough() -> None:
     assert len(clean_cloud(PointCloud(np.eye(4, 3)), source="the scan").cloud) == 4
 
@@ -59,6 +87,11 @@ def test_four_points_are_enough() -> None:
         (
             np.concatenate([np.eye(3), np.full((1_997, 3), np.nan)]),
             "the scan has 3 points, after 1,997 NaN or infinite ones were left out; a surface needs at least 4",
+        ),
+        (np.zeros((50, 3)), "the scan has 0 points, after 50 zero ones were left out; a surface needs at least 4"),
+        (
+            np.concatenate([np.eye(3), np.zeros((5, 3)), np.full((7, 3), np.inf)]),
+            "the scan has 3 points, after 7 NaN or infinite and 5 zero ones were left out; a surface needs at least 4",
         ),
         (np.ones((2_000, 3)), "2,000 points of the scan are all at one place"),
         (rotated(spread(size=(1, 0, 0))), "200 points of the scan lie on a line"),
@@ -123,6 +156,14 @@ def test_mostly_bad_normals_are_all_ignored(bad: int, notice: str) -> None:
     assert cleaned.notices == (notice,)
     assert cleaned.cloud.normals is None
     assert cleaned.cloud.colors is not None
+
+
+def test_colours_that_are_all_black_are_none() -> None:
+    whole = colored_ball()
+    cleaned = clean_cloud(PointCloud(whole.points, whole.normals, np.zeros((162, 3))), source="the scan")
+    assert cleaned.cloud.colors is None
+    assert np.array_equal(cleaned.cloud.normals, whole.normals)
+    assert cleaned.notices == ("all colours are black, as where none were measured, and were ignored",)
 
 
 # --- settings ---

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sap_core.formats.columns import bytes_of_colors, cloud_of_columns
+from sap_core.formats.columns import bytes_of_colors, scan_of_columns
 from sap_core.formats.scan import Scan
 from sap_core.geometry import Mesh, PointCloud
 from sap_core.validate.contents import check_table, misshapen, missing_arrays
@@ -15,7 +15,7 @@ _POINTS = ("points", "vertices", "xyz")
 
 
 def read_npy(path: Path) -> Scan:
-    """Read an array of real numbers of shape (N, 3), (N, 6) or (N, 9); the columns are those of a text file.
+    """Read a table of real numbers; its columns are those of a text file without names.
 
     Raises:
         InputError: the array is another. Pickled objects are never loaded.
@@ -23,7 +23,7 @@ def read_npy(path: Path) -> Scan:
     with path.open("rb") as stream:
         table = np.lib.format.read_array(stream, allow_pickle=False)
     check_table(table, source=str(path))
-    return Scan(cloud_of_columns(table.astype(np.float64), source=str(path)))
+    return scan_of_columns(table.astype(np.float64), source=str(path))
 
 
 def read_npz(path: Path) -> Scan:

@@ -5,13 +5,14 @@ from pathlib import Path
 import numpy as np
 
 from sap_core.formats.columns import bytes_of_colors
+from sap_core.formats.names import find
 from sap_core.formats.scan import Scan
 from sap_core.geometry import PointCloud
 from sap_core.validate.files import damaged, missing_extra
 
 
 def read(path: Path) -> Scan:
-    """Read the points in their map coordinates, with colours where the file has them.
+    """Read the points in their map coordinates, with colours where the file has them, and normals among extra bytes.
 
     Raises:
         InputError: laspy or its decompressor is not installed, or the file is damaged or none of these.
@@ -32,4 +33,7 @@ def read(path: Path) -> Scan:
     colors = None
     if "red" in points.point_format.dimension_names:
         colors = bytes_of_colors(np.column_stack([points.red, points.green, points.blue]), source=str(path))
-    return Scan(PointCloud(points.xyz, colors=colors))
+    names = list(points.point_format.dimension_names)
+    places = find(names).normals
+    normals = np.column_stack([points[names[place]] for place in places]) if places else None
+    return Scan(PointCloud(points.xyz, normals, colors))

@@ -10,6 +10,8 @@ from numpy.typing import NDArray
 from plyfile import PlyData, PlyElement, PlyElementParseError, PlyParseError
 
 from sap_core.formats.columns import bytes_of_colors
+from sap_core.formats.names import Columns, find
+from sap_core.formats.ply_stream import open_ply
 from sap_core.formats.scan import Scan
 from sap_core.geometry import FloatArray, IntArray, Mesh, PointCloud
 from sap_core.validate.contents import without_points
@@ -18,6 +20,8 @@ from sap_core.validate.files import damaged
 _POINT = ("x", "y", "z")
 _NORMAL = ("nx", "ny", "nz")
 _COLOR = ("red", "green", "blue")
+# Gaussian splats have colours as the first coefficients of spherical harmonics, in multiples of 1 / (2 sqrt(pi)).
+_HARMONICS, _HARMONIC = ("f_dc_0", "f_dc_1", "f_dc_2"), 0.28209479177387814
 # The one name of a scalar by which MeshLab colours; CloudCompare offers any name, ParaView reads none. Since others
 # store other scalars under it, a remark in the header tells ours.
 _DISTANCE = "quality"
@@ -26,7 +30,7 @@ _TRIANGLES = {"face": {"vertex_indices": 3, "vertex_index": 3}}
 
 
 def read(path: Path) -> Scan:
-    """Read vertices with normals (nx ny nz) and colours (red green blue), and faces, cut into triangles.
+    """Read vertices with normals and colours, under the names that programs give them, and faces, cut into triangles.
 
     The distances that ``encode_mesh`` writes are read, too. Other elements and properties may be there. The file is
     ascii or binary, of either byte order.
@@ -39,11 +43,16 @@ def read(path: Path) -> Scan:
         data = _parse(path)
     except PlyParseError as error:
         raise damaged(path) from error
-    points = _columns(data, _POINT)
+    names = [entry.name for entry in data["vertex"].properties] if "vertex" in data else []
+    found = find(names)
+    points = _columns(data, names, found.points)
     if points is None:
         raise without_points(str(path))
-    colors = bytes_of_colors(_columns(data, _COLOR), source=str(path))
-    return Scan(PointCloud(points, _columns(data, _NORMAL), colors), _triangles(data), _distances(data))
+    colors = _columns(data, names, found.colors)
+    if colors is None and set(_HARMONICS) <= set(names):
+        colors = np.clip(0.5 + _HARMONIC * np.column_stack([data["vertex"][name] for name in _HARMONICS]), 0, 1)
+    cloud = PointCloud(points, _columns(data, names, found.normals), bytes_of_colors(colors, source=str(path)))
+    return Scan(cloud, _triangles(data), _distances(data))
 
 
 def encode_mesh(mesh: Mesh) -> bytes:
@@ -69,20 +78,21 @@ def encode_cloud(cloud: PointCloud) -> bytes:
 
 def _parse(path: Path) -> PlyData:
     try:
-        return PlyData.read(path, known_list_len=_TRIANGLES)  # all at once, where all faces are triangles
+        with open_ply(path) as stream:
+            return PlyData.read(stream, known_list_len=_TRIANGLES)  # all at once, where all faces are triangles
     except PlyElementParseError:
-        return PlyData.read(path)
+        with open_ply(path) as stream:
+            return PlyData.read(stream)
 
 
-def _columns(data: PlyData, names: tuple[str, ...]) -> NDArray[Any] | None:
-    if "vertex" not in data or not all(name in data["vertex"] for name in names):
-        return None
-    return np.column_stack([data["vertex"][name] for name in names])
+def _columns(data: PlyData, names: Sequence[str], places: Columns | None) -> NDArray[Any] | None:
+    return None if places is None else np.column_stack([data["vertex"][names[place]] for place in places])
 
 
 def _distances(data: PlyData) -> FloatArray | None:
-    column = _columns(data, (_DISTANCE,))
-    return None if column is None or _REMARK not in data.comments else column[:, 0].astype(np.float64)
+    if _DISTANCE not in data["vertex"] or _REMARK not in data.comments:
+        return None
+    return np.asarray(data["vertex"][_DISTANCE], np.float64)
 
 
 def _triangles(data: PlyData) -> IntArray:

@@ -20,11 +20,13 @@ class Scan:
         cloud: the points, or a mesh's vertices.
         faces: (F, 3) rows of the cloud; none for a file of points.
         distances: (N,) of a mesh's vertices to the scan it was made from, or None.
+        notices: one sentence for each thing that was left out.
     """
 
     cloud: PointCloud
     faces: IntArray = field(default_factory=lambda: np.zeros((0, 3), np.int64))
     distances: FloatArray | None = None
+    notices: tuple[str, ...] = ()
 
 
 def sample_mesh(scan: Scan, *, rng: np.random.Generator, source: str) -> tuple[PointCloud, tuple[str, ...]]:

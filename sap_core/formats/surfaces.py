@@ -5,14 +5,18 @@ it among the modules would not do: torch looks into all of them while it is impo
 """
 
 import logging
+import struct
+from io import BytesIO
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any
 
 import numpy as np
 
 from sap_core.formats.columns import bytes_of_colors
+from sap_core.formats.gltf_extensions import check_extensions
 from sap_core.formats.scan import Scan
 from sap_core.geometry import Mesh, PointCloud
+from sap_core.validate.files import compressed
 
 if TYPE_CHECKING:
     import trimesh
@@ -20,19 +24,53 @@ if TYPE_CHECKING:
 # Without a handler, Python prints what trimesh logs about a damaged file, tracebacks included, to stderr.
 logging.getLogger("trimesh").addHandler(logging.NullHandler())
 
+_STL_START, _STL_FACE = 84, 50  # bytes of binary STL: a title and the number of faces, then the faces
 _ROUNDING = 1e-6  # of the extent: a move that nobody sees
 
 
-@np.errstate(over="ignore", invalid="ignore")  # trimesh casts the normals of an .stl, which a damaged file has as NaN
 def read(path: Path) -> Scan:
     """Read all meshes of a file, in the file's outermost frame; where there are none, its points.
 
     Raises:
         OSError: the file cannot be read. Whatever trimesh raises on a damaged file passes through.
     """
+    return _read(path)
+
+
+def read_glb(path: Path) -> Scan:
+    """Read a .glb as ``read`` does, unless it needs an extension that is not read.
+
+    Raises:
+        InputError: it does, or cannot be decompressed; the sentence names the extension or the compression.
+        OSError: the file cannot be read. Whatever trimesh raises on a damaged file passes through.
+    """
+    compression = check_extensions(path)
+    scan = read(path)
+    if compression and not scan.cloud.points.any():  # which is what trimesh leaves where it fails to decompress
+        raise compressed(path, compression)
+    return scan
+
+
+def read_stl(path: Path) -> Scan:
+    """Read an .stl; bytes after the last face of a binary one, by which trimesh takes it for text, are passed over.
+
+    Raises:
+        OSError: the file cannot be read. Whatever trimesh raises on a damaged file passes through.
+    """
+    with path.open("rb") as stream:
+        start = stream.read(_STL_START)
+        faces = struct.unpack_from("<I", start, 80)[0] if len(start) == _STL_START else 0
+        whole = _STL_START + _STL_FACE * faces
+        if faces and whole < path.stat().st_size:  # read as a number, four letters of a text promise gigabytes
+            return _read(BytesIO(start + stream.read(whole - _STL_START)), file_type="stl")
+    return _read(path)
+
+
+@np.errstate(over="ignore", invalid="ignore")  # trimesh casts the normals of an .stl, which a damaged file has as NaN
+def _read(source: Path | IO[bytes], *, file_type: str | None = None) -> Scan:
     import trimesh  # noqa: PLC0415
 
-    scene = trimesh.load_scene(path, process=False)
+    scene = trimesh.load_scene(source, file_type=file_type, process=False)
     surface = scene.to_mesh()
     if len(surface.vertices):
         return Scan(_cloud(surface), surface.faces.reshape(-1, 3))

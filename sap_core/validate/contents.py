@@ -12,19 +12,20 @@ from sap_core.validate.error import InputError, one_of
 _COLUMNS = "3 columns (x y z), 6 (and a normal or a colour) or 9 (and both)"
 
 
-def check_columns(count: int, *, source: str) -> None:
-    """Refuse a table with other than 3, 6 or 9 columns."""
-    if count not in (3, 6, 9):
-        raise InputError(f"{source} has {count} columns; a scan has {_COLUMNS}")
+def unknown_columns(count: int, *, source: str) -> InputError:
+    """A table has other columns than those that can be told by their number and values."""
+    return InputError(
+        f"{source} has {count} columns; a scan has {_COLUMNS}, or, in a text file, a first line that names them, "
+        "like 'x y z intensity time'"
+    )
 
 
 def check_table(table: NDArray[Any], *, source: str) -> None:
-    """Refuse an array that is no table of real numbers of 3, 6 or 9 columns."""
+    """Refuse an array that is no table of real numbers."""
     if table.ndim != 2 or table.dtype.kind not in "fiu":
         raise InputError(
             f"{source} holds an array of shape {table.shape} and type {table.dtype}; a scan has {_COLUMNS}"
         )
-    check_columns(table.shape[1], source=source)
 
 
 def check_contents(cloud: PointCloud, faces: IntArray, *, source: str) -> None:
@@ -50,6 +51,13 @@ def not_a_row(path: Path, number: int, content: str, width: int) -> InputError:
     """A line of text is no row of the table; a width of 0 stands for a table that has no row yet."""
     wanted = f"{width} numbers as before" if width else f"a row of {_COLUMNS}"
     return InputError(f"line {number} of {path} is {content[:40]!r}, not {wanted}")
+
+
+def another_count(path: Path, number: int, *, said: int, found: int) -> InputError:
+    """A line of text counts the points that follow, and others follow."""
+    return InputError(
+        f"line {number} of {path} says that {said:,} points follow, and {found:,} do: copy or export it again"
+    )
 
 
 def missing_arrays(path: Path, *, found: Sequence[str], wanted: Sequence[str]) -> InputError:

@@ -80,3 +80,16 @@ def too_large(path: Path) -> InputError:
 def missing_extra(path: Path, extra: str) -> InputError:
     """An optional library is not installed."""
     return InputError(f'reading {path} needs an optional part; install it by: pip install "sap-viewer[{extra}]"')
+
+
+def compressed(path: Path, method: str, *, extra: str | None = None) -> InputError:
+    """A file is compressed in a way that is not read, or only with an optional library."""
+    way_out = (
+        "" if extra is None else f', or install an optional part that reads it by: pip install "sap-viewer[{extra}]"'
+    )
+    return InputError(f"{path} is compressed by {method}: export it without compression{way_out}")
+
+
+def needs_extension(path: Path, name: str) -> InputError:
+    """A file cannot be understood without something that is not read."""
+    return InputError(f"{path} needs the extension {name}, which is not read: export it without")

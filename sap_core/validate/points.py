@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import scipy
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from sap_core.geometry import FloatArray, Mesh, PointCloud
 from sap_core.validate.error import InputError
@@ -42,9 +42,7 @@ def as_cloud(points: PointCloud | ArrayLike, normals: ArrayLike | None = None) -
 
 
 def clean_cloud(cloud: PointCloud, *, source: str) -> CleanCloud:
-    """Leave out points that are not finite, and repair or leave out normals that are zero or not finite.
-
-    Where fewer than half of the normals are bad, their points take the normal of the nearest point with a good one.
+    """Leave out what is no point, repair or leave out bad normals, and refuse what encloses no volume.
 
     Args:
         cloud: scan frame.
@@ -53,17 +51,44 @@ def clean_cloud(cloud: PointCloud, *, source: str) -> CleanCloud:
     Raises:
         InputError: fewer than ``FEWEST_POINTS`` points are left, or all are equal, on a line or in a plane.
     """
-    total = len(cloud)
+    cleaned = without_invalid(cloud, source=source)
+    check_extent(cleaned.cloud, source=source)
+    return cleaned
+
+
+def without_invalid(cloud: PointCloud, *, source: str) -> CleanCloud:
+    """Leave out points that are not finite or were never measured, and repair or leave out bad normals and colours.
+
+    Scanners and cameras write 0 0 0 where nothing was measured. Such rows are left out where no other point is there
+    as often, or where they lie farther from all others than these from one another; so a scan keeps the point that it
+    may have at the origin. Where fewer than half of the normals are zero or not finite, their points take the normal
+    of the nearest point with a good one. Colours that are all black are none: programs keep room for them.
+
+    Args:
+        cloud: scan frame.
+        source: what an error calls the cloud, for example its file.
+
+    Raises:
+        InputError: fewer than ``FEWEST_POINTS`` points are left.
+    """
+    total, notices, left_out = len(cloud), [], []
     finite = np.isfinite(cloud.points).all(axis=1)
-    dropped = total - int(finite.sum())
-    notices = []
-    if dropped:
+    if not finite.all():
         cloud = cloud.take(finite)
-        notices.append(f"{dropped:,} of {total:,} points are NaN or infinite and were left out")
+        left_out.append(f"{total - len(cloud):,} NaN or infinite")
+        notices.append(f"{total - len(cloud):,} of {total:,} points are NaN or infinite and were left out")
+    measured = _measured(cloud.points)
+    if not measured.all():
+        zeros = len(cloud) - int(measured.sum())
+        cloud = cloud.take(measured)
+        left_out.append(f"{zeros:,} zero")
+        notices.append(nothing_measured(zeros, total))
+    if cloud.colors is not None and not cloud.colors.any():
+        cloud = PointCloud(cloud.points, cloud.normals)
+        notices.append("all colours are black, as where none were measured, and were ignored")
     if len(cloud) < FEWEST_POINTS:
-        cause = f", after {dropped:,} NaN or infinite ones were left out" if dropped else ""
+        cause = f", after {' and '.join(left_out)} ones were left out" if left_out else ""
         raise InputError(f"{source} has {len(cloud):,} points{cause}; a surface needs at least {FEWEST_POINTS}")
-    _check_extent(cloud.points, source)
     if cloud.normals is not None:
         normals, notice = _usable_normals(cloud.points, cloud.normals)
         cloud = PointCloud(cloud.points, normals, cloud.colors)
@@ -71,8 +96,29 @@ def clean_cloud(cloud: PointCloud, *, source: str) -> CleanCloud:
     return CleanCloud(cloud, tuple(notices))
 
 
+def nothing_measured(zeros: int, total: int) -> str:
+    """The notice that points were left out at which a scanner measured nothing."""
+    return f"{zeros:,} of {total:,} points are 0 0 0, where nothing was measured, and were left out"
+
+
 @np.errstate(over="ignore")
-def _check_extent(points: FloatArray, source: str) -> None:
+def _measured(points: FloatArray) -> NDArray[np.bool_]:
+    """Which points (N, 3) are not the zeros of a scanner that measured nothing: (N,)."""
+    measured: NDArray[np.bool_] = (points != 0).any(axis=1)
+    others = points[measured]
+    zeros = len(points) - len(others)
+    if zeros and len(others):
+        low, high = others.min(axis=0), others.max(axis=0)
+        far = np.linalg.norm(np.clip(0, low, high)) > np.linalg.norm(high - low)
+        if not far and (zeros == 1 or zeros <= np.unique(others, axis=0, return_counts=True)[1].max()):
+            return np.ones(len(points), np.bool_)
+    return measured
+
+
+@np.errstate(over="ignore")
+def check_extent(cloud: PointCloud, *, source: str) -> None:
+    """Refuse points that are all equal, on a line or in a plane."""
+    points = cloud.points
     rounding = 8 * np.spacing(np.abs(points).max())  # map coordinates of 5e6 m are no finer than 1e-9 m
     extent = np.ptp(points, axis=0).max()
     name = f"{len(points):,} points of {source}"

@@ -198,7 +198,7 @@ class Engine:
         self._loads_received += 1
         scan, notices = command.source, command.notices
         if isinstance(scan, Path):
-            cleaned = read_cloud(scan, seed=command.settings.seed)
+            cleaned = read_cloud(scan, seed=command.settings.seed, crops=command.crops)
             scan, notices = cleaned.cloud, cleaned.notices
         opened = OpenedScan(command.name, self._loads_received, scan, command.crops)
         reconstruction, steering, said = beginning_of(opened.part, command)

@@ -33,6 +33,25 @@ def test_map_coordinates_and_colours(tmp_path: Path, name: str, white: int) -> N
     assert cloud.normals is None
 
 
+def test_black_is_no_colour(tmp_path: Path) -> None:
+    write(tmp_path / "scan.las", white=0)
+    assert read_cloud(tmp_path / "scan.las").cloud.colors is None
+
+
+@pytest.mark.parametrize("names", [("NormalX", "NormalY", "NormalZ"), ("nx", "ny", "nz"), ("normal_z", "Ny", "NX")])
+@pytest.mark.parametrize("suffix", [".las", ".laz"])
+def test_normals_in_extra_bytes(tmp_path: Path, suffix: str, names: tuple[str, ...]) -> None:
+    write(tmp_path / "scan.las", white=255)
+    points = laspy.read(tmp_path / "scan.las")
+    for name in names:
+        points.add_extra_dim(laspy.ExtraBytesParams(name=name, type=np.float64))
+        points[name] = BALL.normals[:, "xyz".index(name[-1].lower())]
+    points.write(tmp_path / f"scan{suffix}")
+    cloud = read_cloud(tmp_path / f"scan{suffix}").cloud
+    assert np.array_equal(cloud.normals, BALL.normals)
+    assert np.array_equal(cloud.colors, BALL.colors)
+
+
 def test_a_real_scan_without_colours() -> None:
     cloud = read_cloud(SCAN).cloud
     assert len(cloud) == 21_932

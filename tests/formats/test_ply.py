@@ -1,4 +1,5 @@
 import struct
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -104,3 +105,72 @@ def test_an_element_of_no_faces_leaves_a_cloud(tmp_path: Path) -> None:
     none = PlyElement.describe(np.empty(0, [("vertex_indices", "i4", (3,))]), "face")
     write(tmp_path / "scan.ply", columns_of(BALL), none)
     assert np.array_equal(read_cloud(tmp_path / "scan.ply").cloud.points, BALL.points)
+
+
+# --- as programs really write them ---
+
+
+def remark(header: bytes) -> bytes:
+    return header.replace(
+        b"element vertex", "comment C:/Auftr\N{LATIN SMALL LETTER A WITH DIAERESIS}ge\nelement vertex".encode()
+    )
+
+
+HEADERS: dict[str, Callable[[bytes], bytes]] = {
+    "a comment in UTF-8": remark,
+    "a comment in Latin-1": lambda header: remark(header).decode().encode("latin-1"),
+    "blanks at line ends": lambda header: header.replace(b"\n", b" \t\n"),
+    "a byte order mark": lambda header: b"\xef\xbb\xbf" + header,
+    "carriage returns": lambda header: header.replace(b"\n", b"\r\n"),
+    "some carriage returns": lambda header: header.replace(b"\n", b"\r\n", 2),
+    "empty lines": lambda header: header.replace(b"\nelement", b"\n\nelement"),
+}
+
+
+@pytest.mark.parametrize("change", HEADERS.values(), ids=HEADERS)
+@pytest.mark.parametrize("layout", [{"text": True}, {"byte_order": "<"}, {"byte_order": ">"}], ids=str)
+def test_headers_that_are_not_plain(tmp_path: Path, change: Callable[[bytes], bytes], layout: dict[str, Any]) -> None:
+    write(tmp_path / "scan.ply", columns_of(BALL), **layout)
+    header, end, body = (tmp_path / "scan.ply").read_bytes().partition(b"end_header\n")
+    header = change(header + end)
+    if layout == {"text": True}:  # the lines of the body as well
+        body = change(b"\nelement\n" + body).partition(b"element")[2]
+    (tmp_path / "scan.ply").write_bytes(header + body)
+    cloud = read_cloud(tmp_path / "scan.ply").cloud
+    assert np.array_equal(cloud.points, BALL.points)
+    assert np.array_equal(cloud.normals, BALL.normals)
+    assert np.array_equal(cloud.colors, BALL.colors)
+
+
+@pytest.mark.parametrize(
+    "names", [("diffuse_red", "diffuse_green", "diffuse_blue"), ("r", "g", "b"), ("Red", "Green", "Blue")]
+)
+def test_colours_under_other_names(tmp_path: Path, names: tuple[str, ...]) -> None:
+    columns = columns_of(BALL)
+    for name, other in zip(("red", "green", "blue"), names, strict=True):
+        columns[other] = columns.pop(name)
+    write(tmp_path / "scan.ply", columns)
+    assert np.array_equal(read_cloud(tmp_path / "scan.ply").cloud.colors, BALL.colors)
+
+
+def test_colours_of_gaussian_splats(tmp_path: Path) -> None:
+    columns = columns_of(BALL)
+    for name, coefficient in zip(("red", "green", "blue"), ("f_dc_0", "f_dc_1", "f_dc_2"), strict=True):
+        columns[coefficient] = ("f4", (columns.pop(name)[1] / 255 - 0.5) / 0.28209479)
+    columns["f_dc_0"][1][0] = 9.0  # brighter than white
+    write(tmp_path / "scan.ply", columns)
+    colors = BALL.colors.copy()
+    colors[0, 0] = 255
+    assert np.array_equal(read_cloud(tmp_path / "scan.ply").cloud.colors, colors)
+
+
+def test_numbers_that_are_none_as_windows_writes_them(tmp_path: Path) -> None:
+    write(tmp_path / "scan.ply", columns_of(BALL, real="f8"), text=True)
+    lines = (tmp_path / "scan.ply").read_text().splitlines()
+    first = lines.index("end_header") + 1
+    for row, word in ((3, "-nan(ind)"), (7, "1.#QNAN"), (11, "-1.#IND00"), (20, "1.#INF")):
+        lines[first + row] = " ".join([word, *lines[first + row].split()[1:]])
+    (tmp_path / "scan.ply").write_text("\r\n".join(lines) + "\r\n")
+    read = read_cloud(tmp_path / "scan.ply")
+    assert np.array_equal(read.cloud.points, np.delete(BALL.points, [3, 7, 11, 20], axis=0))
+    assert read.notices == ("4 of 162 points are NaN or infinite and were left out",)

@@ -1,10 +1,14 @@
+import json
+import struct
+import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
 import trimesh
 
-from sap_core.io import read_cloud, write_mesh
+from sap_core.io import read_cloud, read_mesh, write_mesh
+from sap_core.validate.error import InputError
 from tests.scans import MAP_OFFSET, ball_mesh, colored_ball
 
 
@@ -68,3 +72,91 @@ def test_stl_is_binary_unless_that_would_move_vertices(tmp_path: Path) -> None:
     write_mesh(ball_mesh(offset=MAP_OFFSET), tmp_path / "far.stl")
     assert (tmp_path / "near.stl").stat().st_size == 84 + 50 * 320
     assert (tmp_path / "far.stl").read_text().startswith("solid")
+
+
+@pytest.mark.parametrize("spare", [b"\0", b"\0" * 13, b"COLOR=" * 40], ids=len)
+def test_bytes_after_the_last_face_of_an_stl_are_passed_over(tmp_path: Path, spare: bytes) -> None:
+    write_mesh(ball_mesh(), tmp_path / "mesh.stl")
+    whole = read_mesh(tmp_path / "mesh.stl")
+    with (tmp_path / "mesh.stl").open("ab") as stream:
+        stream.write(spare)
+    read = read_mesh(tmp_path / "mesh.stl")
+    assert np.array_equal(read.vertices, whole.vertices)
+    assert np.array_equal(read.faces, whole.faces)
+
+
+def write_glb(path: Path, *, required: list[str], normalized: bool = False) -> None:
+    """The unit sphere, its coordinates whole numbers, in a file that asks for extensions."""
+    corners = np.round(ball_mesh().vertices * 1000).astype("<i2")
+    faces = ball_mesh().faces.astype("<u2")
+    padded = np.zeros((len(corners), 4), "<i2")
+    padded[:, :3] = corners
+    positions = {
+        "bufferView": 0,
+        "componentType": 5122,
+        "count": len(corners),
+        "type": "VEC3",
+        "normalized": normalized,
+    }
+    tree = {
+        "asset": {"version": "2.0"},
+        "extensionsRequired": required,
+        "scene": 0,
+        "scenes": [{"nodes": [0]}],
+        "nodes": [{"mesh": 0, "scale": [0.001, 0.001, 0.001]}],
+        "meshes": [{"primitives": [{"attributes": {"POSITION": 0}, "indices": 1}]}],
+        "accessors": [positions, {"bufferView": 1, "componentType": 5123, "count": faces.size, "type": "SCALAR"}],
+        "bufferViews": [
+            {"buffer": 0, "byteOffset": 0, "byteLength": padded.nbytes, "byteStride": 8},
+            {"buffer": 0, "byteOffset": padded.nbytes, "byteLength": faces.nbytes},
+        ],
+        "buffers": [{"byteLength": padded.nbytes + faces.nbytes}],
+    }
+    text, binary = json.dumps(tree).encode(), padded.tobytes() + faces.tobytes()
+    parts = [(text + b" " * (-len(text) % 4), b"JSON"), (binary + b"\0" * (-len(binary) % 4), b"BIN\0")]
+    chunks = b"".join(struct.pack("<I4s", len(content), kind) + content for content, kind in parts)
+    path.write_bytes(struct.pack("<4sII", b"glTF", 2, 12 + len(chunks)) + chunks)
+
+
+@pytest.mark.parametrize(
+    ("required", "sentence"),
+    [
+        ("KHR_draco_mesh_compression", "is compressed by Draco: export it without compression, or install an optional"),
+        ("EXT_meshopt_compression", "is compressed by meshopt: export it without compression"),
+        (
+            "EXT_mesh_gpu_instancing",
+            "needs the extension EXT_mesh_gpu_instancing, which is not read: export it without",
+        ),
+    ],
+)
+def test_glb_that_needs_what_is_not_read(
+    tmp_path: Path, required: str, sentence: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "DracoPy", None)
+    write_glb(tmp_path / "mesh.glb", required=["KHR_texture_transform", required])
+    with pytest.raises(InputError) as caught:
+        read_cloud(tmp_path / "mesh.glb")
+    assert str(caught.value).startswith(f"{tmp_path}/mesh.glb {sentence}")
+
+
+def test_glb_whose_compression_is_damaged(tmp_path: Path) -> None:
+    contents = trimesh.exchange.gltf.export_glb(trimesh.Scene(trimesh.creation.icosphere(2)), extension_draco=True)
+    (tmp_path / "mesh.glb").write_bytes(contents.replace(b"DRACO", b"DRAGO"))
+    with pytest.raises(InputError, match=r"mesh\.glb is compressed by Draco: export it without compression$"):
+        read_cloud(tmp_path / "mesh.glb")
+
+
+def test_glb_compressed_by_draco_is_read_where_there_is_its_library(tmp_path: Path) -> None:
+    scene = trimesh.Scene(trimesh.creation.icosphere(2))
+    (tmp_path / "mesh.glb").write_bytes(trimesh.exchange.gltf.export_glb(scene, extension_draco=True))
+    mesh = read_mesh(tmp_path / "mesh.glb")
+    assert len(mesh.faces) == 320
+    assert np.linalg.norm(mesh.vertices, axis=1) == pytest.approx(1, abs=1e-3)
+
+
+def test_glb_with_whole_numbers_for_coordinates(tmp_path: Path) -> None:
+    write_glb(tmp_path / "mesh.glb", required=["KHR_mesh_quantization", "KHR_materials_unlit"])
+    assert np.abs(read_mesh(tmp_path / "mesh.glb").vertices - ball_mesh().vertices).max() < 0.6e-3
+    write_glb(tmp_path / "mesh.glb", required=["KHR_mesh_quantization"], normalized=True)
+    with pytest.raises(InputError, match="needs the extension KHR_mesh_quantization"):
+        read_mesh(tmp_path / "mesh.glb")

@@ -29,7 +29,7 @@ from sap_viewer.desktop.panel.theme import DIM, Item, Theme
 from sap_viewer.desktop.panel.widgets import button, columns, enable, gap, heading, hint
 from sap_viewer.output.export import PICTURE_SUFFIXES
 
-SCAN_TIP = "Scan to open: .ply .obj .stl .off .glb .xyz .txt .pts .csv .npy .npz .las .laz"
+SCAN_TIP = "Scan to open: .ply .obj .stl .off .glb .xyz .asc .txt .pts .csv .ptx .pcd .npy .npz .las .laz .e57"
 NOWHERE = Outputs(  # until the first state
     mesh=Path("mesh.ply"),
     cloud=Path("cloud.ply"),
