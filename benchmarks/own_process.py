@@ -45,6 +45,10 @@ class ProcessFailed(RuntimeError):
     """The process ended without an answer."""
 
 
+class ProcessKilled(ProcessFailed):
+    """The system ended the process, for want of memory or for a memory error of its own."""
+
+
 def call_apart(module: str, **arguments: ArrayLike) -> Answer:
     """Call the function that a module of the benchmarks serves, with as many threads as torch has here.
 
@@ -64,7 +68,8 @@ def call_apart(module: str, **arguments: ArrayLike) -> Answer:
         )
         if done.returncode:
             reason = done.stderr.strip().splitlines()[-1:] or ["no message"]
-            raise ProcessFailed(f"{module} ended with code {done.returncode}: {reason[0]}")
+            kind = ProcessFailed if done.returncode > 0 else ProcessKilled
+            raise kind(f"{module} ended with code {done.returncode}: {reason[0]}")
         with np.load(answer) as arrays:
             found = dict(arrays)
     seconds, cpu_seconds, peak = found.pop("cost").tolist()

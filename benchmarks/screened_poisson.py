@@ -13,7 +13,7 @@ import numpy as np
 import torch
 from numpy.typing import ArrayLike
 
-from benchmarks.own_process import Answer, Cost, ProcessFailed, call_apart, serve
+from benchmarks.own_process import Answer, Cost, ProcessKilled, call_apart, serve
 from sap_core.geometry import FloatArray, Mesh, PointCloud
 
 _NEIGHBOURS = 30  # of a point, for its normal and for the spanning tree
@@ -67,7 +67,7 @@ def _call_open3d(**arguments: ArrayLike) -> Answer:
         raise ModuleNotFoundError('screened Poisson needs Open3D: pip install "sap-viewer[benchmarks]"')
     arguments["threads"] = torch.get_num_threads()
     for _ in range(_TRIES - 1):
-        with suppress(ProcessFailed):
+        with suppress(ProcessKilled):
             return call_apart(_SERVED, **arguments)
     return call_apart(_SERVED, **arguments)
 
