@@ -76,7 +76,7 @@ def thread(cells: int = 330) -> Body:
 
 @cache
 def letters(cells: int = 150) -> Body:
-    """A plate with raised letters, 0.6 % high, of strokes from 4 % down to 0.4 %; their edges are as wide as high."""
+    """A plate with raised letters, 0.6 % high, of strokes from 2.5 % down to 0.4 %; their edges are as wide as high."""
     half = (1.0, 0.65, 0.06)
     height_map = _Lettering(1.75, 1.2)
     plate = rounded(box(np.array(half) - 0.04), 0.04)
@@ -99,30 +99,27 @@ class _Lettering:
     _BLUR = 0.0045  # the deviation; from a tenth of the height to nine take 2.6 times as much
 
     def __init__(self, width: float, height: float) -> None:
-        size = np.array([width, height]) + 20 * self._BLUR
-        self._low = -size / 2
-        columns, rows = (size / self._PIXEL).astype(int)
-        image = Image.new("L", (columns, rows))
-        draw = ImageDraw.Draw(image)
-        across = width / self._PIXEL
-        fonts = [ImageFont.truetype(_FONT, 100) for _ in _LINES]
-        fonts = [
-            ImageFont.truetype(_FONT, 100 * across / font.getlength(line))
-            for font, line in zip(fonts, _LINES, strict=True)
-        ]
-        boxes = [font.getbbox(line) for font, line in zip(fonts, _LINES, strict=True)]
-        heights = [bottom - top for _, top, _, bottom in boxes]
-        gap = (height / self._PIXEL - sum(heights)) / (len(_LINES) - 1)
-        top = 10 * self._BLUR / self._PIXEL
-        for line, font, (_, above, _, _), tall in zip(_LINES, fonts, boxes, heights, strict=True):
-            draw.text((10 * self._BLUR / self._PIXEL, top - above), line, fill=255, font=font)
-            top += tall + gap
-        drawn = np.asarray(image, float)[::-1] / 255 * self._HEIGHT
-        self._coefficients = spline_filter(gaussian_filter(drawn, self._BLUR / self._PIXEL, mode="constant"))
+        margin = 10 * self._BLUR
+        drawn = _draw_lines(*(int(length / self._PIXEL) for length in (width, height, margin)))
+        self._low = -np.array([width, height]) / 2 - margin
+        self._coefficients = spline_filter(gaussian_filter(self._HEIGHT * drawn, self._BLUR / self._PIXEL))
 
     def __call__(self, p: FloatArray) -> FloatArray:
         column, row = np.moveaxis((p[..., :2] - self._low) / self._PIXEL, -1, 0)
         return map_coordinates(self._coefficients, [row, column], prefilter=False, mode="constant")
+
+
+def _draw_lines(width: int, height: int, margin: int) -> FloatArray:
+    """Lines of letters as a picture from 0 to 1, indexed up and to the right, with a margin on all sides."""
+    image = Image.new("L", (width + 2 * margin, height + 2 * margin))
+    fonts = [ImageFont.truetype(_FONT, 100 * width / ImageFont.truetype(_FONT, 100).getlength(line)) for line in _LINES]
+    spans = [font.getbbox(line)[1::2] for font, line in zip(fonts, _LINES, strict=True)]  # top and bottom
+    gap = (height - sum(bottom - top for top, bottom in spans)) / (len(_LINES) - 1)
+    place = float(margin)
+    for line, font, (top, bottom) in zip(_LINES, fonts, spans, strict=True):
+        ImageDraw.Draw(image).text((margin, place - top), line, fill=255, font=font)
+        place += bottom - top + gap
+    return np.asarray(image, float)[::-1] / 255
 
 
 def _rod(radius: float, half_length: float) -> Sdf:
