@@ -40,6 +40,11 @@ class SolvedLevel(Level):
     cells: CrossedCells | None = None
     paths: Paths | None = None
 
+    @property
+    def faces(self) -> int:
+        """About how many the mesh of a level above the base has."""
+        return 0 if self.cells is None else 2 * len(self.cells.rows)
+
 
 @dataclass(frozen=True, eq=False)
 class SolvedPotential(Potential):

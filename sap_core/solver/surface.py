@@ -11,7 +11,7 @@ from sap_core.solver.block_surface import block_normals, extract_blocks
 from sap_core.solver.isosurface import Crossings, extract, marching_cubes, vertex_normals
 from sap_core.solver.lattice import BlockLattice, DenseLattice
 from sap_core.solver.levels import Level, Potential
-from sap_core.solver.multilevel import MultilevelSolver, SolvedPotential
+from sap_core.solver.multilevel import MultilevelSolver, SolvedLevel, SolvedPotential
 from sap_core.solver.poisson import PoissonSolver
 
 
@@ -79,6 +79,10 @@ class MultilevelLayer:
     def __call__(self, points: Tensor, normals: Tensor) -> Surface:
         return Surface(*_Extraction.apply(points, normals, self._solver_like(points)))
 
+    def potential(self, points: Tensor, normals: Tensor) -> SolvedPotential:
+        """The potential alone, constant to autograd."""
+        return self._solver_like(points).solve(points.detach(), normals.detach())
+
     def _solver_like(self, points: Tensor) -> MultilevelSolver:
         kept = self._solver
         if kept is None or kept.device != points.device or kept.dtype != points.dtype:
@@ -92,7 +96,7 @@ class _Extraction(torch.autograd.Function):
         ctx: Any, points: Tensor, normals: Tensor, solver: MultilevelSolver
     ) -> tuple[Tensor, Tensor, Tensor, Potential]:
         potential = solver.solve(points, normals)
-        crossings, surface_normals = _extracted(potential)
+        crossings, surface_normals = _extracted(potential.finest)
         ctx.save_for_backward(points, normals, surface_normals, crossings.nodes, crossings.weights)
         ctx.solver, ctx.potential = solver, potential
         ctx.mark_non_differentiable(crossings.faces, surface_normals)
@@ -110,12 +114,23 @@ class _Extraction(torch.autograd.Function):
         return (*ctx.solver.pull_back(potential, points, normals, gradient, -at_vertices.sum()), None)
 
 
-def _extracted(potential: SolvedPotential) -> tuple[Crossings, Tensor]:
-    """The surface, and the normals at its vertices."""
-    finest, level = potential.finest, potential.level
-    if isinstance(finest.lattice, BlockLattice):
-        assert finest.cells is not None, "found with the level"
-        crossings = extract_blocks(finest.values, level, finest.lattice, finest.cells)
-        return crossings, block_normals(finest.values, crossings, finest.lattice)
-    crossings = extract(finest.values, level)
-    return crossings, vertex_normals(finest.values, crossings)
+def coarser_surface(potential: Potential, *, most_faces: int) -> Surface:
+    """The surface of the finest level of a potential whose mesh has not many more faces; constant to autograd.
+
+    Raises:
+        SurfaceVanished: that level has no surface.
+    """
+    assert isinstance(potential, SolvedPotential), "a dense potential has no coarser level"
+    small = (level for level in reversed(potential.levels) if level.cells is None or level.faces <= most_faces)
+    crossings, normals = _extracted(next(small))
+    return Surface(crossings.vertices, crossings.faces, normals, potential)
+
+
+def _extracted(solved: SolvedLevel) -> tuple[Crossings, Tensor]:
+    """The surface of a level, and the normals at its vertices."""
+    if isinstance(solved.lattice, BlockLattice):
+        assert solved.cells is not None, "found with the level"
+        crossings = extract_blocks(solved.values, solved.mean, solved.lattice, solved.cells)
+        return crossings, block_normals(solved.values, crossings, solved.lattice)
+    crossings = extract(solved.values, solved.mean)
+    return crossings, vertex_normals(solved.values, crossings)
