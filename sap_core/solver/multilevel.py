@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from sap_core.resolutions import resolutions_of_levels
 from sap_core.solver.active import crossed_in, lattice_of, mark_boxes, supporting, touched_by
 from sap_core.solver.bands import Band, Paths, smoothing_of_levels
 from sap_core.solver.block_surface import CrossedCells, cell_coordinates, crossed_cells
@@ -20,7 +21,6 @@ from sap_core.solver.potential import SmoothInverseLaplacian
 from sap_core.solver.prolongation import prolong, restrict
 from sap_core.solver.spline import VALUE, SplineStencil, gradient_of, hessian_of
 
-_DENSE = 192  # nodes along an axis, up to which a grid is dense if it can be halved
 _AT_ONCE = 2**17  # points
 
 
@@ -141,14 +141,6 @@ class MultilevelSolver:
         adjoint = torch.zeros_like(gradient)
         self._bands[number - 1].add_to(adjoint, gradient, level.paths)
         return adjoint
-
-
-def resolutions_of_levels(resolution: int) -> tuple[int, ...]:
-    """Nodes along each axis of the levels from the dense base to the finest."""
-    found = [resolution]
-    while found[0] > _DENSE and found[0] % 16 == 0:
-        found.insert(0, found[0] // 2)
-    return tuple(found)
 
 
 def _finer(band: Band, coarser: SolvedLevel, lattice: BlockLattice, points: Tensor, normals: Tensor) -> SolvedLevel:
