@@ -111,7 +111,8 @@ def block_normals(values: Tensor, crossings: Crossings, lattice: BlockLattice) -
     touched.index_fill_(0, (crossings.nodes >> 9).flatten(), True)
     blocks = touched.nonzero().flatten()
     place = touched.cumsum(0).sub_(1)
-    rows = (place.index_select(0, (crossings.nodes >> 9).flatten()) << 9).add_((crossings.nodes & (NODES - 1)).flatten())
+    nodes = crossings.nodes.flatten()
+    rows = (place.index_select(0, nodes >> 9) << 9).add_(nodes & (NODES - 1))
     normals = values.new_empty(len(crossings.vertices), 3)
     for axis in range(3):
         slope = _slope(values, blocks, lattice, axis).index_select(0, rows).view(-1, 2)
@@ -219,9 +220,7 @@ def _missing(mixed: Tensor, lattice: BlockLattice) -> Tensor:
     blocks = absent.any(1).nonzero().flatten()
     reached = mixed.index_select(0, blocks).view(-1, BLOCK, BLOCK, BLOCK).bool()
     for axis in (1, 2, 3):
-        reached = torch.stack(
-            (reached.select(axis, 0), reached.any(axis), reached.select(axis, BLOCK - 1)), axis
-        )
+        reached = torch.stack((reached.select(axis, 0), reached.any(axis), reached.select(axis, BLOCK - 1)), axis)
     wanted = (reached.view(-1, 27) & absent.index_select(0, blocks)).nonzero()
     step = torch.stack((wanted[:, 1] // 9, wanted[:, 1] // 3 % 3, wanted[:, 1] % 3), 1) - 1
     return lattice.places.index_select(0, blocks.index_select(0, wanted[:, 0])) + step

@@ -70,7 +70,7 @@ class Potential:
 
 
 def _interpolated(level: Level, places: Tensor) -> tuple[Tensor, Tensor]:
-    """Values at places (N, 3) from the eight nodes around each, (N,); and rows of those where all of these are there."""
+    """Values at places (N, 3) from the eight nodes around each, (N,); and the rows where all of these are there."""
     position = places * level.lattice.resolution
     lower = position.floor()
     above = position - lower

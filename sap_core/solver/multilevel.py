@@ -178,7 +178,7 @@ def _cells_of(level: SolvedLevel) -> Tensor:
 
 
 def _splat(points: Tensor, normals: Tensor, lattice: Lattice, source: Tensor) -> Tensor:
-    """Add the divergence of normals at points (N, 3) to a source; the share of each node in the mean over the points."""
+    """Add the divergence of normals at points (N, 3) to a source; the share of each node in their mean."""
     touched = torch.zeros_like(source)
     for some in _parts(points):
         stencil = SplineStencil.at(points[some], lattice)

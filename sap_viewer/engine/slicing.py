@@ -10,9 +10,7 @@ from sap_viewer.snapshot import FieldSlice
 _MOST_SHOWN = 512  # values along an axis; more than a window has pixels
 
 
-def slice_field(
-    potential: Potential, resolution: int, frame: UnitFrame, *, axis: int, position: float
-) -> FieldSlice:
+def slice_field(potential: Potential, resolution: int, frame: UnitFrame, *, axis: int, position: float) -> FieldSlice:
     """The plane across an axis of the indicator field (S, S), S at most 512.
 
     Args:
