@@ -235,7 +235,7 @@ def test_blocks_are_added_until_the_surface_is_closed(monkeypatch: pytest.Monkey
     )
     solved.clear()
     found = [layer(points, normals) for _ in range(2)]
-    assert len(solved) > 2 * 5
+    assert len(solved) > 2 * 4
     assert torch.equal(found[0].vertices, found[1].vertices)
     assert torch.equal(found[0].faces, found[1].faces)
     assert open_edges(found[0].faces) == open_edges(expected.faces) == 0
