@@ -199,3 +199,15 @@ def test_no_surface_is_an_error_with_a_name(value: float) -> None:
     level = torch.tensor(0.5)
     with pytest.raises(SurfaceVanished, match="there is no surface"):
         extract_blocks(values, level, ALL, crossed_cells(values, level, ALL))
+
+
+def test_an_open_or_twisted_mesh_is_not_taken_for_a_closed_one() -> None:
+    """What the tests of closedness rest on."""
+    mesh, _ = surface_of(values_of(FIELDS["ball"], ALL), ALL)
+    twisted, doubled = mesh.faces.clone(), torch.cat((mesh.faces, mesh.faces[:2]))
+    twisted[7] = twisted[7].flip(0)
+    assert open_edges(mesh.faces) == 0
+    assert open_edges(mesh.faces[1:]) == 3
+    assert open_edges(twisted) > 0
+    assert open_edges(doubled) > 0
+    assert open_edges(torch.cat((mesh.faces, mesh.faces))) > 0

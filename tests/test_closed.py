@@ -39,7 +39,7 @@ def clouds(draw: st.DrawFn, *, wild: bool) -> tuple[Tensor, Tensor]:
     return points.clamp(0, 1), torch.where(turned[:, None], anyhow, normals)
 
 
-@settings(max_examples=12, deadline=None, derandomize=True)
+@settings(max_examples=8, deadline=None, derandomize=True)
 @given(
     cloud=clouds(wild=False),
     resolution=st.integers(256 // 16, 512 // 16).map(lambda number: 16 * number),
@@ -53,7 +53,7 @@ def test_the_surface_of_any_cloud_is_closed(cloud: tuple[Tensor, Tensor], resolu
         return  # said so, and none to look at
     assert len(surface.faces) > 0
     assert open_edges(surface.faces) == 0
-    assert len(surface.faces.unique()) == len(surface.vertices)
+    assert (surface.faces.flatten().bincount(minlength=len(surface.vertices)) > 0).all()
     assert ((surface.vertices >= 0) & (surface.vertices <= 1)).all()
     assert surface.normals.isfinite().all()
 

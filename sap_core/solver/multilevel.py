@@ -101,8 +101,8 @@ class MultilevelSolver:
                 ahead[number - 1] = min(2 * ahead[number - 1] + 1, _AHEAD)
             else:
                 levels.append(level)
-        level, corner = levels[-1].mean, values[0, 0, 0]
-        return SolvedPotential(tuple(levels), level, 0.5 / (corner - level).abs())
+        mean, corner = levels[-1].mean, values[0, 0, 0]
+        return SolvedPotential(tuple(levels), mean, 0.5 / (corner - mean).abs())
 
     @torch.no_grad()
     def pull_back(
