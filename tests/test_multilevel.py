@@ -216,7 +216,7 @@ def test_on_active_blocks_the_potential_is_that_of_the_whole_grid(
 def test_blocks_are_added_until_the_surface_is_closed(monkeypatch: pytest.MonkeyPatch) -> None:
     """However few there are to begin with, the surface is the same."""
     points, normals = open_bowl(1_500)
-    expected = MultilevelLayer(128, 2.0)(points, normals)
+    expected = MultilevelLayer(256, 2.0)(points, normals)
     solved: list[int] = []
     usual = multilevel._finer
 
@@ -225,9 +225,9 @@ def test_blocks_are_added_until_the_surface_is_closed(monkeypatch: pytest.Monkey
         return usual(*arguments)
 
     monkeypatch.setattr(multilevel, "_finer", counted)
-    layer = MultilevelLayer(128, 2.0)
+    layer = MultilevelLayer(256, 2.0)
     layer(points, normals)
-    assert len(solved) == 2  # as a rule none is added
+    assert len(solved) == 3  # as a rule none is added
     for name in ("_MOVES", "_SUPPORT"):
         monkeypatch.setattr(active, name, 0)
     monkeypatch.setattr(
@@ -235,7 +235,7 @@ def test_blocks_are_added_until_the_surface_is_closed(monkeypatch: pytest.Monkey
     )
     solved.clear()
     found = [layer(points, normals) for _ in range(2)]
-    assert len(solved) > 2 * 4
+    assert len(solved) > 2 * 6
     assert torch.equal(found[0].vertices, found[1].vertices)
     assert torch.equal(found[0].faces, found[1].faces)
     assert open_edges(found[0].faces) == open_edges(expected.faces) == 0
