@@ -16,9 +16,10 @@ import tyro
 
 from benchmarks import shapes
 from benchmarks.cases import CASES
+from benchmarks.own_process import ProcessFailed
 from benchmarks.results import FOLDER, Results
 from benchmarks.scanner import scan
-from benchmarks.screened_poisson import PoissonFailed, run_screened_poisson
+from benchmarks.screened_poisson import run_screened_poisson
 from benchmarks.timed_run import warm_up
 from sap_core import Diverged, Mesh, PointCloud, SurfaceVanished, compare, reconstruct
 from sap_core.learned import predict, shipped_weights
@@ -108,7 +109,7 @@ def _measured(row: LearnedRow, cloud: PointCloud, reference: Mesh) -> LearnedRow
     started = time.perf_counter()
     try:
         mesh = METHODS[row.method](cloud)
-    except (SurfaceVanished, Diverged, PoissonFailed) as error:
+    except (SurfaceVanished, Diverged, ProcessFailed) as error:
         return replace(row, failure=str(error))
     seconds = time.perf_counter() - started
     found = compare(mesh, reference)

@@ -5,7 +5,6 @@
 Python and torch are included; resolution 0 is what they take alone.
 """
 
-import resource
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -14,6 +13,7 @@ from pathlib import Path
 
 import tyro
 
+from benchmarks.own_process import peak_bytes
 from benchmarks.results import FOLDER, Results
 from benchmarks.scanner import scan
 from benchmarks.shapes import creature
@@ -87,8 +87,7 @@ def measure(preset: PresetName, resolution: int, steps: int) -> tuple[int, ...]:
         for _ in range(steps):
             reconstruction.step()
         reconstruction.mesh()
-    kibibytes = 1024 if sys.platform != "darwin" else 1  # macOS counts bytes
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * kibibytes, *predicted
+    return peak_bytes(), *predicted
 
 
 if __name__ == "__main__":

@@ -14,8 +14,11 @@ import tyro
 from matplotlib.figure import Figure
 
 from benchmarks import figures, tables
+from benchmarks.detail_rows import DetailRow
+from benchmarks.detail_tables import detail_tables, layer_table
 from benchmarks.devices import DeviceRow
 from benchmarks.feel_rows import FeelRow, SoakRow
+from benchmarks.layer_cost import LayerRow
 from benchmarks.learned import LearnedRow, learned_tables
 from benchmarks.memory import MemoryRow
 from benchmarks.one_pass import PassRow
@@ -48,6 +51,8 @@ def main(*, folder: Path = FOLDER, docs: Path = _DOCS) -> None:
     sections: list[Section] = [
         Section("quality", QualityRow, "quality", figures.plot_quality, tables.quality_tables),
         Section("quality", QualityRow, "time-to-quality", figures.plot_time, tables.time_table),
+        Section("detail", DetailRow, "detail", None, detail_tables),
+        Section("layer_cost", LayerRow, "layer-cost", None, layer_table),
         Section("step_cost", StepRow, "step-cost", figures.plot_steps, tables.step_table),
         Section("memory", MemoryRow, "memory", None, tables.memory_table),
         Section("scale", ScaleRow, "scale", figures.plot_scale, tables.scale_tables),

@@ -16,10 +16,11 @@ import tyro
 
 from benchmarks.cases import Scan, choose
 from benchmarks.naive import LEVELS, Level
+from benchmarks.own_process import ProcessFailed
 from benchmarks.quality_rows import NEAR, QualityRow
 from benchmarks.recipe import Form, run_recipe
 from benchmarks.results import FOLDER, Results
-from benchmarks.screened_poisson import PoissonFailed, run_screened_poisson
+from benchmarks.screened_poisson import run_screened_poisson
 from benchmarks.timed_run import timed_run, warm_up
 from sap_core import Diverged, Settings, SurfaceVanished
 from sap_core.config import PresetName
@@ -70,7 +71,7 @@ def main(
             target = done["recipe"].chamfer_l1 if "recipe" in done else None
             try:
                 row = methods[name](row, scan, target)
-            except (SurfaceVanished, Diverged, PoissonFailed) as error:
+            except (SurfaceVanished, Diverged, ProcessFailed) as error:
                 row = replace(row, failure=str(error))
             results.add(row)
             done[name] = row
@@ -99,7 +100,7 @@ def _preset(row: QualityRow, scan: Scan, target: float | None, *, preset: Preset
 
 def _screened_poisson(row: QualityRow, scan: Scan, _: float | None, *, depth: int) -> QualityRow:
     run = run_screened_poisson(scan.cloud, depth=depth)
-    return replace(row.of(run.mesh, scan.reference), seconds=run.seconds)
+    return replace(row.of(run.mesh, scan.reference), seconds=run.cost.seconds)
 
 
 if __name__ == "__main__":

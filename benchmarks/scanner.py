@@ -22,7 +22,7 @@ def scan(
     points: int,
     noise: float = 0.0,
     noise_along: Literal["all", "view"] = "all",
-    views: int = 0,
+    views: int | FloatArray = 0,
     uneven: float = 1.0,
     seed: int = 0,
 ) -> PointCloud:
@@ -33,8 +33,8 @@ def scan(
         points: how many.
         noise: standard deviation as a share of the mesh's longest edge, along each axis or along the line of sight.
         noise_along: "all" directions alike, or the "view" that faces the point most.
-        views: how many directions, spread over the sphere, the mesh is seen from; 0 sees everything. What is seen is
-            decided by a depth image of a million samples for each view.
+        views: how many directions, spread over the sphere, the mesh is seen from, or unit vectors (K, 3) towards the
+            viewers; 0 sees everything. What is seen is decided by a depth image of a million samples for each view.
         uneven: how many times denser the points are at one end of the longest axis than at the other; between, the
             density changes exponentially.
         seed: equal seeds give equal scans.
@@ -45,13 +45,14 @@ def scan(
     Raises:
         ValueError: noise along the view is asked for without views.
     """
-    if noise_along == "view" and not views:
+    towards_viewers = _spread_directions(views) if isinstance(views, int) else views
+    if noise_along == "view" and not len(towards_viewers):
         raise ValueError(f"noise along the view needs views, got {views}: use noise_along='all'")
     rng = np.random.default_rng(seed)
     low, high = mesh.vertices.min(0), mesh.vertices.max(0)
     axis = int((high - low).argmax())
     edge = float((high - low)[axis])
-    depth_images = _depth_images(mesh, views, edge / _PIXELS, rng)
+    depth_images = _depth_images(mesh, towards_viewers, edge / _PIXELS, rng)
     seen: list[FloatArray] = []
     directions: list[FloatArray] = []
     missing = points
@@ -108,11 +109,11 @@ class _DepthImage:
         return cloud.normals @ self.basis[2]
 
 
-def _depth_images(mesh: Mesh, views: int, pixel: float, rng: np.random.Generator) -> list[_DepthImage]:
-    if not views:
+def _depth_images(mesh: Mesh, towards_viewers: FloatArray, pixel: float, rng: np.random.Generator) -> list[_DepthImage]:
+    if not len(towards_viewers):
         return []
     samples = sample_surface(mesh, _DEPTH_SAMPLES, rng=rng).points
-    return [_DepthImage.of(samples, direction, pixel) for direction in _spread_directions(views)]
+    return [_DepthImage.of(samples, direction, pixel) for direction in towards_viewers]
 
 
 def _spread_directions(count: int) -> FloatArray:

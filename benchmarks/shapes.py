@@ -25,7 +25,7 @@ from sap_core.learned.sdf import (
 )
 
 RESOLUTION = 200  # cells along the longest edge
-_TURN = Rotation.from_euler("xyz", [20, 35, 50], degrees=True).as_matrix()
+TURN = Rotation.from_euler("xyz", [20, 35, 50], degrees=True).as_matrix()
 
 
 def scaffold(resolution: int = RESOLUTION) -> Mesh:
@@ -101,4 +101,4 @@ MODELS: tuple[Callable[..., Mesh], ...] = (scaffold, plate, coil, nested, creatu
 
 def _turned(solid: Sdf, half_extent: tuple[float, float, float], resolution: int) -> Mesh:
     mesh = polygonise(solid, half_extent=half_extent, resolution=resolution)
-    return Mesh(mesh.vertices @ _TURN.T, mesh.faces)
+    return Mesh(mesh.vertices @ TURN.T, mesh.faces)

@@ -58,10 +58,10 @@ def _measured(place: str, there: Sequence[Machine]) -> str:
 def quality_tables(rows: Sequence[QualityRow]) -> str:
     """A table for each measure: cases down, methods across, a hyphen where a method gave no mesh."""
     measures: dict[str, Callable[[QualityRow], str]] = {
-        "Chamfer-L1, in thousandths of the longest edge": lambda row: _number(row.chamfer_l1, 1e3, 2),
-        "F-score at 1 %": lambda row: _number(row.f_score, 1, 3),
-        "Normal consistency": lambda row: _number(row.normal_consistency, 1, 3),
-        "Seconds": lambda row: _number(row.seconds, 1, 1),
+        "Chamfer-L1, in thousandths of the longest edge": lambda row: number(row.chamfer_l1, 1e3, 2),
+        "F-score at 1 %": lambda row: number(row.f_score, 1, 3),
+        "Normal consistency": lambda row: number(row.normal_consistency, 1, 3),
+        "Seconds": lambda row: number(row.seconds, 1, 1),
     }
     tables = [f"{title}:\n\n{_by_method(rows, measure)}" for title, measure in measures.items()]
     failures = [f"- {row.case}, {method_name(row.method)}: {row.failure}" for row in rows if row.failure]
@@ -76,8 +76,8 @@ def summary_table(rows: Sequence[QualityRow]) -> str:
     for case in cases_in(rows):
         cells = [_summary(find(rows, case, method)) for method in methods]
         floor = find(rows, case, "floor")
-        body.append([what[case], *cells, "" if floor is None else _number(floor.chamfer_l1, 1e3, 2)])
-    return _table(["scan", *map(method_name, methods), "least possible"], body)
+        body.append([what[case], *cells, "" if floor is None else number(floor.chamfer_l1, 1e3, 2)])
+    return markdown_table(["scan", *map(method_name, methods), "least possible"], body)
 
 
 def time_table(rows: Sequence[QualityRow]) -> str:
@@ -89,12 +89,12 @@ def time_table(rows: Sequence[QualityRow]) -> str:
     columns = [leads(rows, preset, near=near) for preset, near in goals]
     cases = [case for case in cases_in(rows) if any(case in column for column in columns)]
     recipe = {row.case: row.seconds for row in rows if row.method == "recipe"}
-    body = [[case, _number(recipe[case], 1, 0), *(_lead(column.get(case)) for column in columns)] for case in cases]
+    body = [[case, number(recipe[case], 1, 0), *(_lead(column.get(case)) for column in columns)] for case in cases]
     medians = [median(lead.times_sooner if lead else 0.0 for lead in column.values()) for column in columns]
     head = [f"{method_name(preset)}, {'within 15 %' if near else 'as near'}" for preset, near in goals]
-    return _table(
+    return markdown_table(
         ["case", "recipe, s", *(f"{title}: s (times sooner)" for title in head)],
-        [*body, ["median", "", *(f"({number:.0f})" for number in medians)]],
+        [*body, ["median", "", *(f"({ratio:.0f})" for ratio in medians)]],
     )
 
 
@@ -112,7 +112,7 @@ def step_table(rows: Sequence[StepRow]) -> str:
         ]
         for row in rows
     ]
-    return _table(head, body)
+    return markdown_table(head, body)
 
 
 def memory_table(rows: Sequence[MemoryRow]) -> str:
@@ -126,7 +126,7 @@ def memory_table(rows: Sequence[MemoryRow]) -> str:
         ]
         for row in rows
     ]
-    return _table(["resolution", "preset", "peak, GB", "predicted, GB"], body)
+    return markdown_table(["resolution", "preset", "peak, GB", "predicted, GB"], body)
 
 
 def pass_table(rows: Sequence[PassRow]) -> str:
@@ -141,7 +141,7 @@ def pass_table(rows: Sequence[PassRow]) -> str:
         ]
         for row in rows
     ]
-    return _table(
+    return markdown_table(
         ["network", "grid", "device", "turns", "encode, ms", "field, ms", "marching cubes, ms", "total, ms"], body
     )
 
@@ -156,14 +156,14 @@ def device_table(rows: Sequence[DeviceRow]) -> str:
             f"{1e3 * row.seconds:.1f}",
             f"{cpu[row.task] / row.seconds:.1f}" if row.task in cpu else "-",
             *("-" if off is None else f"{off:.0e}" for off in (row.loss_off, row.gradient_off)),
-            _number(row.chamfer_l1, 1e3, 2),
-            _number(row.gigabytes, 1, 2),
-            _number(row.predicted, 1, 2),
+            number(row.chamfer_l1, 1e3, 2),
+            number(row.gigabytes, 1, 2),
+            number(row.predicted, 1, 2),
         ]
         for row in rows
     ]
     head = ["task", "on", "ms", "times faster", "loss off by", "gradient off by", "Chamfer-L1, 10⁻³"]
-    return _table([*head, "memory, GB", "predicted, GB"], body)
+    return markdown_table([*head, "memory, GB", "predicted, GB"], body)
 
 
 def scale_tables(rows: Sequence[ScaleRow]) -> str:
@@ -193,7 +193,7 @@ def scale_tables(rows: Sequence[ScaleRow]) -> str:
             if row.varied == varied
         ]
         if body:
-            tables.append(_table(head, body))
+            tables.append(markdown_table(head, body))
     return "\n\n".join(tables)
 
 
@@ -204,7 +204,7 @@ def feel_table(rows: Sequence[FeelRow]) -> str:
         [row.what, row.goal, f"{row.value:.3g} {row.unit}", f"{row.worst:.3g} {row.unit}", f"{row.repeats} times"]
         for row in rows
     ]
-    return _table(head, body)
+    return markdown_table(head, body)
 
 
 def soak_table(rows: Sequence[SoakRow]) -> str:
@@ -222,7 +222,7 @@ def soak_table(rows: Sequence[SoakRow]) -> str:
     late = max(row.late_steps for row in rows)
     return (
         f"{minutes:.0f} minutes, {max(row.step for row in rows):,} steps; warm from minute {warm_from(rows):.0f}:\n\n"
-        f"{_table(head, body)}\n\n"
+        f"{markdown_table(head, body)}\n\n"
         f"From the key to the pause on the screen, in the median: {answers[0]:.2f} s in the first half, "
         f"{answers[1]:.2f} s in the second, {worst:.2f} s at worst. Steps shown after it: {late} at most."
     )
@@ -239,23 +239,25 @@ def _by_method(rows: Sequence[QualityRow], measure: Callable[[QualityRow], str])
     for case in cases_in(rows):
         found = [find(rows, case, method) for method in methods]
         body.append([case, *("" if row is None else measure(row) for row in found)])
-    return _table(["case", *map(method_name, methods)], body)
+    return markdown_table(["case", *map(method_name, methods)], body)
 
 
 def _summary(row: QualityRow | None) -> str:
     if row is None or row.chamfer_l1 is None:
         return "" if row is None else "-"
-    return f"{_number(row.chamfer_l1, 1e3, 2)} / {_number(row.f_score, 1, 3)} / {_number(row.seconds, 1, 0)} s"
+    return f"{number(row.chamfer_l1, 1e3, 2)} / {number(row.f_score, 1, 3)} / {number(row.seconds, 1, 0)} s"
 
 
 def _lead(lead: Lead | None) -> str:
     return "-" if lead is None else f"{lead.seconds:.1f} ({lead.times_sooner:.0f})"
 
 
-def _number(value: float | None, factor: float, digits: int) -> str:
+def number(value: float | None, factor: float, digits: int) -> str:
+    """A measure with so many digits after the point; a hyphen where there is none."""
     return "-" if value is None else f"{factor * value:.{digits}f}"
 
 
-def _table(head: Sequence[str], body: Iterable[Sequence[str]]) -> str:
+def markdown_table(head: Sequence[str], body: Iterable[Sequence[str]]) -> str:
+    """A table of cells."""
     lines = [head, ["---"] * len(head), *body]
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)

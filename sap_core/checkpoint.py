@@ -25,9 +25,10 @@ from sap_core.whole_file import whole_file
 
 CHECKPOINT_SUFFIXES = (".npz",)
 
-_VERSION = 3  # of the file; whatever changes what a run does with it needs another one
+_VERSION = 4  # of the file; whatever changes what a run does with it needs another one
 _HEADER = "sap_checkpoint"  # the array that tells a checkpoint from other archives
 _ARRAYS = ("variables", "first_moments", "second_moments")
+_UNREFINED = "unrefined_"  # the beginning of the names that belong to those points
 _ANY_COUNT = Span(0, 2**53)
 
 
@@ -78,6 +79,9 @@ class Checkpoint:
         parameters: what the user holds fixed.
         in_force: what the last step used.
         losses: of the last steps with these values, by which it is seen whether the loss has settled.
+        level_steps: of each level of the schedule, as far as it is known how long they last.
+        refining: whether each point stands for a sample (``refinement``).
+        unrefined: the oriented points that the refinement began from, where the run may go back to them.
         generator: state of the random number generator, as numpy gives it.
         optimizer: the oriented points.
         changes: what was done to the run up to its step, and what is due after it.
@@ -91,8 +95,11 @@ class Checkpoint:
     parameters: Parameters
     in_force: InForce
     losses: tuple[float, ...]
+    level_steps: tuple[int, ...]
+    refining: bool
     generator: dict[str, Any]
     optimizer: OptimizerState
+    unrefined: OptimizerState | None = None
     changes: tuple[Change, ...] = ()
 
     def check_scan(self, points: FloatArray) -> None:
@@ -121,8 +128,12 @@ def write_checkpoint(checkpoint: Checkpoint, path: str | Path) -> None:
     path = Path(path)
     check_output(path, suffixes=CHECKPOINT_SUFFIXES, kind="checkpoint")
     header = asdict(checkpoint)
-    arrays: dict[str, Any] = header.pop("optimizer")
-    header |= {"version": _VERSION, "program": version("sap-viewer"), "descents": arrays.pop("descents")}
+    del header["optimizer"], header["unrefined"]
+    arrays: dict[str, Any] = {}
+    for prefix, state in _states(checkpoint):
+        arrays |= {prefix + name: getattr(state, name) for name in _ARRAYS}
+        header[prefix + "descents"] = state.descents
+    header |= {"version": _VERSION, "program": version("sap-viewer")}
     arrays[_HEADER] = np.array(json.dumps(header, default=np.generic.item))  # settings may be numbers of numpy
     archive = BytesIO()
     np.savez(archive, **arrays)
@@ -142,15 +153,19 @@ def read_checkpoint(path: str | Path) -> Checkpoint:
         check_input(path, suffixes=CHECKPOINT_SUFFIXES, kind="checkpoint")
         with path.open("rb") as stream, np.load(stream, allow_pickle=False) as archive:
             header = _read_header(archive, path)
-            optimizer = OptimizerState(**_read_arrays(archive, path), descents=header.pop("descents"))
+            optimizer = _read_state(archive, header, path, prefix="")
+            refining = _UNREFINED + "descents" in header
+            unrefined = _read_state(archive, header, path, prefix=_UNREFINED) if refining else None
         checkpoint = Checkpoint(
             settings=Settings(**header.pop("settings")),
             parameters=Parameters(**header.pop("parameters")),
             in_force=InForce(**header.pop("in_force")),
             scan=Fingerprint(**header.pop("scan")),
             notices=tuple(header.pop("notices")),
+            level_steps=tuple(int(steps) for steps in header.pop("level_steps")),
             losses=tuple(float(loss) for loss in header.pop("losses")),
             optimizer=optimizer,
+            unrefined=unrefined,
             changes=tuple(Change(**change) for change in header.pop("changes")),
             **header,
         )
@@ -189,11 +204,21 @@ def _read_header(archive: NpzFile, path: Path) -> dict[str, Any]:
     return header
 
 
-def _read_arrays(archive: NpzFile, path: Path) -> dict[str, NDArray[np.float32]]:
-    missing = [name for name in _ARRAYS if name not in archive.files]
+def _states(checkpoint: Checkpoint) -> list[tuple[str, OptimizerState]]:
+    """The points that a checkpoint holds, and what the names of their arrays begin with."""
+    states = [("", checkpoint.optimizer)]
+    return states if checkpoint.unrefined is None else [*states, (_UNREFINED, checkpoint.unrefined)]
+
+
+def _read_state(archive: NpzFile, header: dict[str, Any], path: Path, *, prefix: str) -> OptimizerState:
+    return OptimizerState(**_read_arrays(archive, path, prefix=prefix), descents=header.pop(prefix + "descents"))
+
+
+def _read_arrays(archive: NpzFile, path: Path, *, prefix: str) -> dict[str, NDArray[np.float32]]:
+    missing = [prefix + name for name in _ARRAYS if prefix + name not in archive.files]
     if missing:
         raise damaged_checkpoint(path, f"of the arrays {', '.join(_ARRAYS)} it lacks {', '.join(missing)}")
-    arrays: dict[str, NDArray[Any]] = {name: archive[name] for name in _ARRAYS}
+    arrays: dict[str, NDArray[Any]] = {name: archive[prefix + name] for name in _ARRAYS}
     count = arrays["variables"].shape[1:2]
     wanted = (2, *count, 3)
     for name, array in arrays.items():

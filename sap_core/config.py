@@ -40,7 +40,7 @@ class Parameters:
             "Grid nodes along each axis. A run works up from coarse grids to this one; "
             "changed during a run, it holds from the next step on."
         ),
-        Span(16, 512, unit="nodes", choices=(32, 64, 96, 128, 192, 256, 384, 512)),
+        Span(16, 2048, unit="nodes", choices=(32, 64, 96, 128, 192, 256, 384, 512, 768, 1024, 1536, 2048)),
     ] = None
     sigma: Annotated[
         float | None,
@@ -58,7 +58,7 @@ class Parameters:
     points: Annotated[
         int | None,
         Doc("Number of oriented points that carry the surface."),
-        Span(1_000, 200_000, unit="points", logarithmic=True),
+        Span(1_000, 2_000_000, unit="points", logarithmic=True),
     ] = None
     resample_every: Annotated[
         int | None,
@@ -145,6 +145,7 @@ class Level:
     sigma: float
     lr: float
     points: int = 20_000
+    refines: bool = False  # by ``refinement``: without Adam, each point standing for a sample
 
 
 @dataclass(frozen=True)
@@ -155,6 +156,7 @@ class Preset:
     start: Start = "orientation"  # of a scan without trustworthy normals
     samples: int | None = 50_000  # of the scan that the loss measures, at most; None for every point
     settled: float = 0.0  # a run ends early when the loss falls by less than this share in ten steps
+    refined_to: int = 0  # resolution up to which the detail of a scan is brought out, where it has any
     as_published: bool = False  # the layer and the loss of the paper
     points_growth: int = 0  # points added at each resampling
     resample_every: int = 0
@@ -170,6 +172,7 @@ PRESETS: dict[PresetName, Preset] = {
         lr_halved_every=12,
         lr_floor=7.5e-4,
         settled=0.01,
+        refined_to=512,
     ),
     "best": Preset(
         levels=(Level(128, 12, 2.0, 3e-3), Level(192, 20, 2.5, 3e-3), Level(256, 40, 3.0, 3e-3, 60_000)),
@@ -177,6 +180,7 @@ PRESETS: dict[PresetName, Preset] = {
         lr_floor=7.5e-4,
         samples=150_000,
         settled=0.01,
+        refined_to=2048,
     ),
     # Peng et al. 2021, supplementary: learning rate 2e-3 * 0.7^level.
     "published": Preset(

@@ -56,3 +56,13 @@ class ScanLoss:
             squared = squared_plane_distances(pairs, surface.normals, near=self.invented_beyond)
         from_surface = (squared.from_a * (distances <= self._reach)).mean()
         return _TO_CENTRED * (from_surface + squared.from_b.mean()), Nearest(pairs.in_b, distances)
+
+    def nearest(self, vertices: Tensor) -> Nearest:
+        """What vertices (V, 3), unit frame, lie next to."""
+        rows = self._neighbours(vertices)
+        return Nearest(rows, (vertices - self._samples.index_select(0, rows)).norm(dim=1))
+
+    @staticmethod
+    def of_samples(squared: Tensor) -> Tensor:
+        """The loss where the samples' mean squared distance from a surface, unit frame, holds for its vertices too."""
+        return _TO_CENTRED * 2 * squared

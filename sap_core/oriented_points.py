@@ -98,6 +98,10 @@ class OrientedPoints:
                 )
         return finite
 
+    def move(self, points: Tensor, normals: Tensor) -> None:
+        """Put these in their place, (N, 3) in the unit cube; Adam starts anew."""
+        self._set(torch.logit(points, eps=1e-4), normals.clone())
+
     def keep(self, count: int, *, rng: np.random.Generator) -> None:
         """Keep only so many, at random."""
         self._rearrange(torch.as_tensor(rng.permutation(len(self))[:count], device=self.device))

@@ -4,14 +4,14 @@ import math
 from collections import deque
 from dataclasses import replace
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
 from numpy.typing import ArrayLike
 
 from sap_core.checkpoint import Checkpoint, Fingerprint
-from sap_core.config import PRESETS, Parameters, PresetName, Settings, Trim
+from sap_core.config import PRESETS, Level, Parameters, PresetName, Settings, Trim
 from sap_core.device import available_on, find_device
 from sap_core.finishing import Finishing
 from sap_core.frame import UnitFrame
@@ -22,18 +22,32 @@ from sap_core.memory import Budget, Workload
 from sap_core.mesh.sampling import main_components, sample_surface
 from sap_core.oriented_points import OrientedPoints
 from sap_core.scan.preparation import prepare
+from sap_core.refinement import Refinement, deviation, shared_by_neighbours
 from sap_core.schedule import Schedule
 from sap_core.solver.isosurface import SurfaceVanished
-from sap_core.solver.surface import MultilevelLayer, PublishedLayer, Surface, SurfaceLayer
+from sap_core.solver.levels import Potential
+from sap_core.solver.surface import MultilevelLayer, PublishedLayer, Surface, SurfaceLayer, surface_of
 from sap_core.start import StartingPoints, guessed_points, solved_normals, starting_points
 from sap_core.validate.points import as_cloud
 from sap_core.validate.settings import check_memory, check_settings
 
 _SETTLED_OVER = 10  # steps
+_MISSED = 0.06  # share of the samples' deviation that neighbours have in common, below which they tell of no detail
+_DENSE_ENOUGH = 256  # nodes along each axis
+_MISSED_MUCH = 0.25  # above which a finer level gains more than another step
+_MOST_FACES_OF_A_STEP = 500_000  # of the mesh that a step of the refinement shows
 
 
 class Diverged(RuntimeError):
     """The loss or its gradient is no longer a number; the points are those before the step."""
+
+
+class Unrefined(NamedTuple):
+    """The state that a refinement began from: the level of its points, and the deviation of the samples from there."""
+
+    points: OrientedPoints
+    level: Level
+    deviation: float
 
 
 class Reconstruction:
@@ -51,8 +65,9 @@ class Reconstruction:
     Attributes:
         in_force: what the last step used.
         fingerprint: of the scan as it came.
-        surface: the one that the last step measured, which is that of the points before the step; after ``refresh``,
-            that of the present points.
+        surface: the one that the last step measured, which is that of the points before the step, and of steps that
+            refine a coarser level of it; after ``refresh``, that of the present points.
+        ending: why the run is over before the end of its schedule, in a few words.
         notices: what was unusual about the scan and what was done about it.
 
     Raises:
@@ -83,7 +98,10 @@ class Reconstruction:
         self._scan = prepare(self._believed(scan), samples=preset.samples, rng=rng)
         self.notices = (*(() if self._guess is None else self._guess.notices), *self._scan.notices)
         self._finishing = Finishing(self._scan)
-        self.schedule = Schedule.of(settings, sampling=self._scan.sampling)
+        self.schedule = self._planned = Schedule.of(settings, sampling=self._scan.sampling)
+        self.ending = ""
+        self._refinement: Refinement | None = None
+        self._unrefined: Unrefined | None = None
         self.check_fits(self._parameters)
         self._loss = ScanLoss(
             self._scan.samples,
@@ -120,6 +138,13 @@ class Reconstruction:
         resumed.in_force = now = checkpoint.in_force
         resumed._layer = resumed._layer_at(now.resolution, now.sigma)
         resumed._losses.extend(checkpoint.losses)
+        resumed.schedule = resumed._planned.lasting(checkpoint.level_steps)
+        if checkpoint.refining:
+            resumed._refinement = resumed._refinement_of(len(resumed._points))
+        if checkpoint.unrefined is not None:
+            resumed._unrefined = resumed._measured_unrefined(
+                OrientedPoints.resume(checkpoint.unrefined, device=resumed.device)
+            )
         resumed.refresh()
         return resumed
 
@@ -134,12 +159,16 @@ class Reconstruction:
             parameters=self.parameters,
             in_force=self.in_force,
             losses=tuple(self._losses),
+            level_steps=tuple(level.steps for level in self.schedule.levels),
+            refining=self._refinement is not None,
+            unrefined=None if self._unrefined is None else self._unrefined.points.state(),
             generator=dict(self._rng.bit_generator.state),
             optimizer=self._points.state(),
         )
 
     def reset(self) -> None:
         """Start over from step 0; the parameters stay as they are."""
+        self.schedule = self._planned
         self._set_points(_along_x(self._start.cloud), step=0, resamplings=0)
         self._rng = np.random.default_rng(self.settings.seed)
         self.refresh()
@@ -149,10 +178,13 @@ class Reconstruction:
 
         Adam and the random numbers start anew, so that what follows depends on these points, the step and the settings.
         """
+        self.schedule = self.schedule.as_it_was_at(step, planned=self._planned)
         every = self.schedule.at(step, self.parameters).resample_every
         unit = PointCloud(self.frame.to_unit(cloud.points), cloud.normals)
         self._set_points(unit, step=step, resamplings=(step - 1) // every if every and step else 0)
         self._rng = np.random.default_rng((self.settings.seed, step))
+        if self.schedule.level_at(step).refines and not self.schedule.begins_level(step):
+            self._refinement = self._refinement_of(len(self._points))
         self.refresh()
 
     @property
@@ -181,7 +213,7 @@ class Reconstruction:
         Raises:
             InputError: it says how much is needed, and what would fit.
         """
-        check_memory(wanted.resolution or self.schedule.finest, self._budget(wanted))
+        check_memory(wanted.resolution or self._finest_asked, self._budget(wanted))
 
     @property
     def budget(self) -> Budget:
@@ -193,9 +225,14 @@ class Reconstruction:
         return self.schedule.total_steps
 
     @property
+    def most_steps(self) -> int:
+        """How many steps the run was to take at most."""
+        return self._planned.total_steps
+
+    @property
     def finished(self) -> bool:
-        """Whether the schedule is at its end, or the loss has settled."""
-        return self.step_count >= self.total_steps or self._settled
+        """Whether the schedule is at its end; it may have been shortened, and ``ending`` says why."""
+        return self.step_count >= self.total_steps
 
     def step(self) -> float:
         """Take one step with the parameters now set.
@@ -208,9 +245,19 @@ class Reconstruction:
             Diverged: the loss or its gradient is not finite.
             After either the points are those before the step, but for a resampling or a change of their number.
         """
+        before = self._layer
         self._follow_schedule()
         if self.resamples_next:
             self.resample()
+        refines = self.schedule.level_at(self.step_count).refines
+        value = self._refine(before) if refines else self._descend()
+        self._losses.append(value)
+        self.step_count += 1
+        self._shorten_schedule()
+        return value
+
+    def _descend(self) -> float:
+        """One step of Adam; the loss before it."""
         missing = self.in_force.points - len(self._points)
         if missing < 0:
             self._points.keep(self.in_force.points, rng=self._rng)
@@ -225,9 +272,117 @@ class Reconstruction:
         self.surface, self._nearest = surface.detach(), nearest
         if not self._points.descend(loss, lr=self.in_force.lr):
             raise self._diverged("the gradient of the loss is not finite")
-        self._losses.append(value)
-        self.step_count += 1
+        self._refinement = None
         return value
+
+    def _refine(self, before: SurfaceLayer) -> float:
+        """One step of the refinement; the loss before it.
+
+        Args:
+            before: the layer of the step before.
+        """
+        count = min(self.in_force.points, len(self._scan.cloud))
+        refinement = self._refinement
+        points = self._points
+        if refinement is None or len(refinement) != count or self.schedule.begins_level(self.step_count):
+            if refinement is None and self.schedule.begins_level(self.step_count) and self._may_stop:
+                self._unrefined = self._measured_unrefined(points)
+                self._points = points = OrientedPoints.resume(points.state(), device=self.device)
+            refinement = self._refinement_of(count)
+            found = before.potential(points.points, points.normals)
+            points.move(*refinement.begin(found, points.points.detach(), points.normals.detach()))
+            self._refinement = refinement
+        self._let_go()
+        potential = self._layer.potential(points.points, points.normals)
+        correction = refinement.correct(potential, points.points.detach())
+        value = self._loss.of_samples(correction.squared).item()
+        if not math.isfinite(value):
+            raise self._diverged(f"the loss is {value}")
+        self.surface = surface_of(potential, most_faces=_MOST_FACES_OF_A_STEP)
+        self._nearest = self._loss.nearest(self.surface.vertices)
+        self._missed = correction.missed
+        if self._missed > 0 or not self._settles:
+            points.move(correction.points, correction.normals)
+        return value
+
+    def _refinement_of(self, count: int) -> Refinement:
+        """Of so many samples."""
+        samples, raw = self._scan.more_samples(count, seed=self.settings.seed)
+        one, other = (torch.tensor(array, dtype=torch.float32, device=self.device) for array in (samples, raw))
+        spacing = self._scan.sampling.spacing * math.sqrt(self._scan.sampling.points / len(samples))
+        return Refinement(one, one if raw is samples else other, spacing=spacing)
+
+    def _shorten_schedule(self) -> None:
+        """End a level whose loss has settled, and the run where there is nothing left to gain."""
+        if not self._settles:
+            return
+        done = self.step_count
+        number = self.schedule.number_at(done - 1)
+        level, following = self.schedule.levels[number], self.schedule.levels[number + 1 :]
+        if done > self.total_steps or (not level.refines and number < self.schedule.last_descending):
+            return
+        if level.refines:
+            if self._missed <= _MISSED and self._may_stop:
+                self._end("the points tell of no more detail")
+                self._keep_the_nearer()
+                return
+            if self._missed > _MISSED_MUCH and following:
+                self.schedule = self.schedule.next_level_at(done)
+        elif self._loss_has_settled or self.schedule.ends_level(done - 1):
+            self.schedule = self.schedule.next_level_at(done)
+            if not following or (self._may_stop and self._missed_before_refining() <= _MISSED):
+                self._end("the loss has settled" if self._loss_has_settled else "")
+                return
+        if following and done == sum(each.steps for each in self.schedule.levels[: number + 1]):
+            finer = following[0].resolution
+            if self._may_stop and not self.budget.fits(finer):
+                self._end(f"memory does not suffice for {finer} nodes along each axis")
+        if self.finished:
+            self._keep_the_nearer()
+
+    @property
+    def _may_stop(self) -> bool:
+        """Whether the run decides by itself how fine it gets."""
+        return self._settles and self.settings.resolution is None
+
+    def _measured_unrefined(self, points: OrientedPoints) -> "Unrefined":
+        """What the refinement begins from, and how near the scan that is."""
+        level = self._planned.levels[self._planned.last_descending]
+        layer = MultilevelLayer(level.resolution, level.sigma)
+        return Unrefined(points, level, self._deviation_of(layer.potential(points.points, points.normals)))
+
+    def _deviation_of(self, potential: Potential) -> float:
+        """Root mean square of the samples' distances from a surface, unit frame; those of lost parts are cut off."""
+        even = torch.tensor(self._scan.even, dtype=torch.float32, device=self.device)
+        farthest = 2 / self._planned.levels[self._planned.last_descending].resolution
+        distances = deviation(potential, even).distances.clamp(-farthest, farthest)
+        return float(distances.square().mean().sqrt())
+
+    def _keep_the_nearer(self) -> None:
+        """Where a refined surface does not lie nearer to the samples, go back to what it began from."""
+        unrefined, self._unrefined = self._unrefined, None
+        if unrefined is None or self._refinement is None or not isinstance(self._layer, MultilevelLayer):
+            return
+        if self._deviation_of(self._layer.potential(self._points.points, self._points.normals)) < unrefined.deviation:
+            return
+        levels = self.schedule.levels[: self._planned.last_descending + 1]
+        self.schedule = replace(self.schedule, levels=levels).until(self.step_count)
+        self.ending = "finer grids brought the surface no nearer to the scan"
+        self._refinement, self._points = None, unrefined.points
+        self._layer = self._layer_at(unrefined.level.resolution, unrefined.level.sigma)
+        self.in_force = self.schedule.at(self.step_count, self.parameters)
+        self.refresh()
+
+    def _end(self, why: str) -> None:
+        self.schedule, self.ending = self.schedule.over_at(self.step_count), why
+
+    def _missed_before_refining(self) -> float:
+        """The share of what the samples lie beside the surface that neighbours have in common."""
+        even = torch.tensor(self._scan.even, dtype=torch.float32, device=self.device)
+        spacing = self._scan.sampling.spacing * math.sqrt(self._scan.sampling.points / len(even))
+        potential = self.surface.potential
+        farthest = 4 / potential.finest.lattice.resolution
+        return shared_by_neighbours(deviation(potential, even), even, spacing=spacing, farthest=farthest)
 
     @property
     def resamples_next(self) -> bool:
@@ -265,9 +420,11 @@ class Reconstruction:
 
     def refresh(self) -> Surface:
         """Solve for the surface of the present points, without a step."""
+        self._let_go()
         with torch.no_grad():
-            self.surface = self._solve()
-            self._nearest = self._loss(self.surface)[1]
+            surface = self._solve()
+        self.surface = replace(surface, potential=surface.potential.plain())
+        self._nearest = self._loss.nearest(self.surface.vertices)
         return self.surface
 
     def mesh(self, *, trim: Trim | None = None) -> Mesh:
@@ -290,12 +447,19 @@ class Reconstruction:
             resolution=self._layer.resolution,
         )
 
-    def measured_mesh(self) -> Mesh:
+    def measured_mesh(self, *, most_faces: int | None = None) -> Mesh:
         """The whole of ``surface``: it lags a step behind the points, and costs nothing.
 
         Its distances are those to the points that the loss measures, and its colours are those of the nearest of them.
+
+        Args:
+            most_faces: of a surface with more, the finest level that has not many more is taken.
         """
-        return self._finishing.measured(self.surface, self._nearest)
+        surface, nearest = self.surface, self._nearest
+        if most_faces is not None and len(surface.faces) > most_faces and len(surface.potential.levels) > 1:
+            surface = surface_of(surface.potential, most_faces=most_faces)
+            nearest = self._loss.nearest(surface.vertices)
+        return self._finishing.measured(surface, nearest)
 
     def field(self) -> Field:
         """The indicator field of the present points on the nodes of the grid, negative inside the surface.
@@ -354,13 +518,16 @@ class Reconstruction:
             return self._loss(surface)[0].item()
 
     @property
-    def _settled(self) -> bool:
-        if not self._settles:
-            return False
-        share = self.schedule.preset.settled
-        last_level = self.step_count > self.total_steps - self.schedule.levels[-1].steps
+    def _loss_has_settled(self) -> bool:
         full = len(self._losses) == self._losses.maxlen
-        return last_level and full and self._losses[-1] > (1 - share) * self._losses[0]
+        return full and self._losses[-1] > (1 - self.schedule.preset.settled) * self._losses[0]
+
+    @property
+    def _finest_asked(self) -> int:
+        """The resolution that the run needs; what it may refine to besides is held against memory when it comes to that."""
+        if self.settings.resolution is not None:
+            return self._planned.finest
+        return max(level.resolution for level in self._planned.levels if not level.refines)
 
     def _diverged(self, how: str) -> Diverged:
         return Diverged(f"{how} at step {self.step_count}: lower the learning rate, or reset")
@@ -368,13 +535,18 @@ class Reconstruction:
     def _solve(self) -> Surface:
         return self._layer(self._points.points, self._points.normals)
 
+    def _let_go(self) -> None:
+        """Keep no more of the last field than a slice needs where the next one cannot be solved for."""
+        if hasattr(self, "surface"):
+            self.surface = replace(self.surface, potential=self.surface.potential.up_to(_DENSE_ENOUGH))
+
     def _budget(self, wanted: Parameters) -> Budget:
         count = len(self._scan.cloud)
         workload = Workload(
             scan=count,
             samples=len(self._scan.samples),
-            points=wanted.points or max(level.points for level in self.schedule.levels),
-            area=count * self._scan.sampling.spacing**2,
+            points=wanted.points or self._planned.most_points,
+            area=self._scan.sampling.area,
             published=self.schedule.preset.as_published,
             device=str(self.device),
         )
@@ -408,6 +580,7 @@ class Reconstruction:
         """Make these points (unit frame) the state, with a new optimiser."""
         self.step_count, self._resamplings = step, resamplings
         self._losses.clear()
+        self._refinement = self._unrefined = None
         self._points = OrientedPoints(cloud, device=self.device)
         self._follow_schedule()
 

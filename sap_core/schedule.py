@@ -1,12 +1,20 @@
 """From a step's number to the values it uses: resolution, sigma, learning rate, points, resampling. Pure functions."""
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import accumulate
 from typing import NamedTuple
 
 from sap_core.config import PRESETS, InForce, Level, Parameters, Preset, Settings
 
 _CELLS_BETWEEN_POINTS = 2.0
+_FINE = (192, 256, 384, 512, 768, 1024, 1536, 2048)  # resolutions of the levels that refine
+_FINER = 1.5  # times, by which each of them smooths over less
+_SHARPEST = 2.0  # sigma; a grid does not represent less smoothing well
+_CORRECTIONS = 2  # steps of each of them
+_POINTS_PER_CELL = 1.0  # of the surface
+_FEWEST_POINTS, _MOST_POINTS = 50_000, 2_000_000
 
 
 class Sampling(NamedTuple):
@@ -15,10 +23,17 @@ class Sampling(NamedTuple):
     Attributes:
         spacing: typical distance between neighbouring points, unit frame.
         noise: standard deviation of the points from the surface, unit frame.
+        points: how many the scan has.
     """
 
     spacing: float
     noise: float
+    points: int = 0
+
+    @property
+    def area(self) -> float:
+        """Of the surface that was scanned, unit frame."""
+        return self.points * self.spacing**2
 
     def sigma(self, resolution: int) -> float:
         """The smoothing that suits the noise; 0 for a clean scan.
@@ -50,12 +65,15 @@ class Schedule:
         """
         preset = PRESETS[settings.preset]
         levels = preset.levels
-        if settings.resolution is not None:
-            levels = _ending_at(levels, settings.resolution)
-        elif not preset.as_published:
-            levels = _no_finer_than_the_points(levels, sampling.spacing)
+        finest = settings.resolution
         if not preset.as_published:
+            if finest is None:
+                levels = _no_finer_than_the_points(levels, sampling.spacing)
             levels = tuple(replace(level, sigma=max(level.sigma, sampling.sigma(level.resolution))) for level in levels)
+            if preset.refined_to:
+                levels = (*levels, *_refining(levels[-1], sampling, up_to=finest or preset.refined_to, asked=finest))
+        if finest is not None:
+            levels = _ending_at(levels, finest)
         if settings.steps is not None:
             levels = _sharing(levels, settings.steps)
         return cls(preset, levels)
@@ -68,6 +86,11 @@ class Schedule:
     def finest(self) -> int:
         """The highest resolution of all levels."""
         return max(level.resolution for level in self.levels)
+
+    @property
+    def most_points(self) -> int:
+        """The largest number of oriented points of all levels."""
+        return max(level.points for level in self.levels)
 
     def at(self, step: int, user: Parameters, *, resamplings: int = 0) -> InForce:
         """The values of a step (from 0), after ``resamplings`` earlier ones; past the end those of the last step.
@@ -83,6 +106,50 @@ class Schedule:
             lr=lr if user.lr is None else user.lr,
             points=level.points + self.preset.points_growth * resamplings if user.points is None else user.points,
             resample_every=self.preset.resample_every if user.resample_every is None else user.resample_every,
+        )
+
+    def level_at(self, step: int) -> Level:
+        """The level that a step (from 0) belongs to; past the end the last one."""
+        return self._locate(step)[0]
+
+    def begins_level(self, step: int) -> bool:
+        """Whether a step (from 0) is the first of a level."""
+        return step in accumulate((level.steps for level in self.levels[:-1]), initial=0)
+
+    def ends_level(self, step: int) -> bool:
+        """Whether a step (from 0) is the last of a level."""
+        return step + 1 in accumulate(level.steps for level in self.levels)
+
+    @property
+    def last_descending(self) -> int:
+        """Which of the levels is the last that descends the loss, from 0."""
+        return max(number for number, level in enumerate(self.levels) if not level.refines)
+
+    def number_at(self, step: int) -> int:
+        """Which of the levels a step (from 0) belongs to, from 0; past the end the last one."""
+        ends = accumulate(level.steps for level in self.levels)
+        return next((number for number, end in enumerate(ends) if step < end), len(self.levels) - 1)
+
+    def over_at(self, step: int) -> "Schedule":
+        """The same schedule, over after so many steps in all."""
+        return replace(self, levels=_cut(self.levels, step))
+
+    def next_level_at(self, step: int) -> "Schedule":
+        """The same schedule, its level over after so many steps in all, and the next one following."""
+        cut = _cut(self.levels, step)
+        return replace(self, levels=(*cut, *self.levels[len(cut) :]))
+
+    def as_it_was_at(self, step: int, *, planned: "Schedule") -> "Schedule":
+        """The schedule before what came after a step was known: levels that end later last as long as planned."""
+        ends = list(accumulate(level.steps for level in self.levels))
+        known = sum(end <= step for end in ends)
+        return replace(self, levels=(*self.levels[:known], *planned.levels[known:]))
+
+    def lasting(self, level_steps: Sequence[int]) -> "Schedule":
+        """The same schedule with so many steps of each level; those that have none fall away."""
+        return replace(
+            self,
+            levels=tuple(replace(level, steps=steps) for level, steps in zip(self.levels, level_steps, strict=False)),
         )
 
     def until(self, steps: int) -> "Schedule":
@@ -108,6 +175,35 @@ class Schedule:
             step -= level.steps
         last = self.levels[-1]
         return last, min(step, last.steps - 1)
+
+
+def _cut(levels: tuple[Level, ...], steps: int) -> tuple[Level, ...]:
+    """The levels until so many steps are done."""
+    kept = []
+    for level in levels:
+        if steps <= 0:
+            break
+        kept.append(replace(level, steps=min(level.steps, steps)))
+        steps -= level.steps
+    return tuple(kept)
+
+
+def _refining(last: Level, sampling: Sampling, *, up_to: int, asked: int | None) -> tuple[Level, ...]:
+    """The levels that follow the last one and smooth over less and less, as far as the points of the scan allow."""
+    levels = []
+    width = last.sigma / (math.pi * last.resolution)
+    while True:
+        width /= _FINER
+        enough = (each for each in _FINE if each >= last.resolution and _SHARPEST / (math.pi * each) <= 1.15 * width)
+        resolution = next(enough, None)
+        too_fine = asked is None and resolution is not None and resolution * sampling.spacing > _CELLS_BETWEEN_POINTS
+        if resolution is None or resolution > up_to or too_fine:
+            return tuple(levels)
+        sigma = max(_SHARPEST, math.pi * resolution * width)
+        width = sigma / (math.pi * resolution)
+        count = math.ceil(_POINTS_PER_CELL * sampling.area * resolution**2)
+        points = min(max(count, _FEWEST_POINTS), _MOST_POINTS, max(sampling.points, 1))
+        levels.append(Level(resolution, _CORRECTIONS, sigma, last.lr, points, refines=True))
 
 
 def _no_finer_than_the_points(levels: tuple[Level, ...], spacing: float) -> tuple[Level, ...]:

@@ -126,6 +126,8 @@ def test_blocks_are_convolved_some_at_a_time(monkeypatch: pytest.MonkeyPatch) ->
     band = Band(0.4, 3.3, 1.0, like=source)
     band.add_to(together, source, Paths(lattice))
     monkeypatch.setattr("sap_core.solver.bands._AT_ONCE", 13)
+    monkeypatch.setattr("sap_core.solver.bands._BLOCKS_OF_A_SLAB", 20)
+    assert len(Paths(lattice).slabs()) > 5
     band.add_to(apart, source, Paths(lattice))
     assert torch.allclose(together, apart, atol=1e-12)
 

@@ -9,7 +9,7 @@ from sap_core.frame import UnitFrame
 from sap_core.geometry import FloatArray, PointCloud
 from sap_core.scan.denoising import denoise
 from sap_core.scan.spacing import spacing
-from sap_core.scan.survey import estimate_noise, find_outliers, thin
+from sap_core.scan.survey import draw_evenly, estimate_noise, find_outliers, thin
 from sap_core.schedule import Sampling
 from sap_core.validate.points import clean_cloud
 
@@ -24,14 +24,25 @@ class PreparedScan:
         samples: (M, 3) unit frame, what the loss measures: spread evenly over the surface where the scan has more, and
             with less noise where points are dense.
         sampling: spacing and noise of the scan.
+        even: (M, 3) the samples before their noise was lessened.
         notices: one sentence for each thing that was unusual and what was done about it.
     """
 
     cloud: PointCloud
     frame: UnitFrame
     samples: FloatArray
+    even: FloatArray
     sampling: Sampling
     notices: tuple[str, ...]
+
+    def more_samples(self, count: int, *, seed: int) -> tuple[FloatArray, FloatArray]:
+        """So many samples (M, 3), unit frame, of a scan that has more: with less noise, and as they were scanned.
+
+        Both are the same array where nothing was done about the noise.
+        """
+        points, rng = self.frame.to_unit(self.cloud.points), np.random.default_rng((seed, count))
+        even = draw_evenly(points, at_most=count, rng=rng)
+        return denoise(even, points, sampling=self.sampling, rng=rng), even
 
 
 def prepare(scan: PointCloud, *, samples: int | None, rng: np.random.Generator) -> PreparedScan:
@@ -55,6 +66,7 @@ def prepare(scan: PointCloud, *, samples: int | None, rng: np.random.Generator) 
     points = frame.to_unit(cloud.points)
     at_most = min(samples or len(points), len(points))
     even = thin(points, at_most=at_most, rng=rng)
-    sampling = Sampling(spacing(even) * math.sqrt(at_most / len(points)), estimate_noise(even, rng=rng))
+    typical = spacing(even) * math.sqrt(at_most / len(points))
+    sampling = Sampling(typical, estimate_noise(points, rng=rng), len(points))
     measured = points if samples is None else denoise(even, points, sampling=sampling, rng=rng)
-    return PreparedScan(cloud, frame, measured, sampling, notices)
+    return PreparedScan(cloud, frame, measured, even, sampling, notices)

@@ -162,6 +162,7 @@ def _finer(band: Band, coarser: SolvedLevel, lattice: BlockLattice, points: Tens
     source = torch.zeros_like(values)
     touched = _splat(points, normals, lattice, source)
     band.add_to(values, source, paths)
+    del source
     mean = _mean(values, touched)
     return SolvedLevel(lattice, values, mean, touched, crossed_cells(values, mean, lattice), paths)
 
@@ -182,7 +183,7 @@ def _cells_of(level: SolvedLevel) -> Tensor:
 
 
 def _splat(points: Tensor, normals: Tensor, lattice: Lattice, source: Tensor) -> Tensor:
-    """Add the divergence of normals at points (N, 3) to a source; the share of each node in their mean."""
+    """Add the divergence of normals at points (N, 3) to a source; return each node's share in the mean over these."""
     touched = torch.zeros_like(source)
     for some in _parts(points):
         stencil = SplineStencil.at(points[some], lattice)

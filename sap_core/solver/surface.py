@@ -1,5 +1,6 @@
 """From oriented points to the surface that Poisson reconstruction makes of them, differentiably."""
 
+import math
 from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
@@ -7,11 +8,11 @@ import torch
 from torch import Tensor
 from torch.autograd.function import once_differentiable
 
-from sap_core.solver.block_surface import block_normals, extract_blocks
+from sap_core.solver.block_surface import block_normals, crossed_cells, extract_blocks
 from sap_core.solver.isosurface import Crossings, extract, marching_cubes, vertex_normals
 from sap_core.solver.lattice import BlockLattice, DenseLattice
 from sap_core.solver.levels import Level, Potential
-from sap_core.solver.multilevel import MultilevelSolver, SolvedPotential
+from sap_core.solver.multilevel import MultilevelSolver, SolvedLevel, SolvedPotential
 from sap_core.solver.poisson import PoissonSolver
 
 
@@ -79,6 +80,10 @@ class MultilevelLayer:
     def __call__(self, points: Tensor, normals: Tensor) -> Surface:
         return Surface(*_Extraction.apply(points, normals, self._solver_like(points)))
 
+    def potential(self, points: Tensor, normals: Tensor) -> SolvedPotential:
+        """The potential alone, constant to autograd."""
+        return self._solver_like(points).solve(points.detach(), normals.detach())
+
     def _solver_like(self, points: Tensor) -> MultilevelSolver:
         kept = self._solver
         if kept is None or kept.device != points.device or kept.dtype != points.dtype:
@@ -92,7 +97,7 @@ class _Extraction(torch.autograd.Function):
         ctx: Any, points: Tensor, normals: Tensor, solver: MultilevelSolver
     ) -> tuple[Tensor, Tensor, Tensor, Potential]:
         potential = solver.solve(points, normals)
-        crossings, surface_normals = _extracted(potential)
+        crossings, surface_normals = _extracted(potential.finest)
         ctx.save_for_backward(points, normals, surface_normals, crossings.nodes, crossings.weights)
         ctx.solver, ctx.potential = solver, potential
         ctx.mark_non_differentiable(crossings.faces, surface_normals)
@@ -110,12 +115,31 @@ class _Extraction(torch.autograd.Function):
         return (*ctx.solver.pull_back(potential, points, normals, gradient, -at_vertices.sum()), None)
 
 
-def _extracted(potential: SolvedPotential) -> tuple[Crossings, Tensor]:
-    """The surface, and the normals at its vertices."""
-    finest, level = potential.finest, potential.level
-    if isinstance(finest.lattice, BlockLattice):
-        assert finest.cells is not None, "found with the level"
-        crossings = extract_blocks(finest.values, level, finest.lattice, finest.cells)
-        return crossings, block_normals(finest.values, crossings, finest.lattice)
-    crossings = extract(finest.values, level)
-    return crossings, vertex_normals(finest.values, crossings)
+def surface_of(potential: Potential, *, most_faces: float = math.inf) -> Surface:
+    """The surface of the finest level of a potential whose mesh has not many more faces; constant to autograd.
+
+    Raises:
+        SurfaceVanished: that level has no surface.
+    """
+    for level in reversed(potential.levels):
+        if not isinstance(level.lattice, BlockLattice):
+            crossings = extract(level.values, potential.level)
+            return Surface(
+                crossings.vertices, crossings.faces, vertex_normals(level.values, crossings), potential.plain()
+            )
+        cells = crossed_cells(level.values, potential.level, level.lattice)
+        if 2 * len(cells.rows) <= most_faces and not len(cells.missing):
+            crossings = extract_blocks(level.values, potential.level, level.lattice, cells)
+            normals = block_normals(level.values, crossings, level.lattice)
+            return Surface(crossings.vertices, crossings.faces, normals, potential.plain())
+    raise AssertionError("the first level of a potential is dense")
+
+
+def _extracted(solved: SolvedLevel) -> tuple[Crossings, Tensor]:
+    """The surface of a level, and the normals at its vertices."""
+    if isinstance(solved.lattice, BlockLattice):
+        assert solved.cells is not None, "found with the level"
+        crossings = extract_blocks(solved.values, solved.mean, solved.lattice, solved.cells)
+        return crossings, block_normals(solved.values, crossings, solved.lattice)
+    crossings = extract(solved.values, solved.mean)
+    return crossings, vertex_normals(solved.values, crossings)

@@ -34,6 +34,7 @@ from sap_viewer.pace import Pace
 from sap_viewer.snapshot import Saved, Snapshot, Status
 
 _ANSWERS = 16  # that a front end which skips snapshots still finds
+_MOST_FACES = 500_000  # of the mesh shown while a run goes on; at rest it is the whole one
 _MOST_SHOWN = 200_000  # points of a scan; more would slow the view down, and be no clearer
 
 _log = logging.getLogger(__name__)
@@ -169,7 +170,7 @@ class Engine:
             status=self._status,
             message=self._message,
             cloud=now.oriented_points(),
-            mesh=self._mesh or now.measured_mesh(),
+            mesh=self._mesh or now.measured_mesh(most_faces=_MOST_FACES),
             slices=tuple(
                 slice_field(now.surface.potential, now.in_force.resolution, now.frame, axis=axis, position=position)
                 for axis, position in enumerate((self._slices.x, self._slices.y, self._slices.z))
@@ -363,8 +364,8 @@ class Engine:
         self._status = "finished" if over else "paused"
         self._mesh = None
         self._mesh = now.mesh()  # so that what is shown and exported is the surface of the present points
-        if over and now.step_count < now.total_steps:
-            self._message = f"the loss has settled at step {now.step_count} of {now.total_steps} at most"
+        if over and now.ending:
+            self._message = f"{now.ending} at step {now.step_count} of {now.most_steps} at most"
         if over and self._steering.due:
             change = self._steering.due[0]
             unreached = f"{change.word}, due at step {change.step}, was not reached"
