@@ -22,6 +22,7 @@ from sap_core.solver.prolongation import prolong, restrict
 from sap_core.solver.spline import VALUE, SplineStencil, gradient_of, hessian_of
 
 _AT_ONCE = 2**17  # points
+_AHEAD = 3  # blocks added beside those that a surface leaves to, if it has left before
 
 
 @dataclass(frozen=True, eq=False)
@@ -82,6 +83,7 @@ class MultilevelSolver:
         values = self._base(self._source)
         levels = [SolvedLevel(dense, values, _mean(values, touched), touched)]
         wanted = touched_by(points, self.resolutions[1:])
+        ahead = [0 for _ in wanted]  # one block after another would take long where the coarser surface has no part
         while len(levels) < len(self.resolutions):
             number = len(levels)
             resolution, marked = self.resolutions[number], wanted[number - 1]
@@ -94,7 +96,9 @@ class MultilevelSolver:
             level = _finer(self._bands[number - 1], levels[-1], lattice, points, normals)
             assert level.cells is not None, "found with the level"
             if len(level.cells.missing):
-                mark_boxes(marked, BLOCK * level.cells.missing, BLOCK * level.cells.missing, resolution)
+                reach, missing = BLOCK * ahead[number - 1], BLOCK * level.cells.missing
+                mark_boxes(marked, missing - reach, missing + reach, resolution)
+                ahead[number - 1] = min(2 * ahead[number - 1] + 1, _AHEAD)
             else:
                 levels.append(level)
         mean, corner = levels[-1].mean, values[0, 0, 0]
