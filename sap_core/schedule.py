@@ -198,7 +198,7 @@ def _cut(levels: tuple[Level, ...], steps: int) -> tuple[Level, ...]:
 
 def _refining(last: Level, sampling: Sampling, *, up_to: int, asked: int | None) -> tuple[Level, ...]:
     """The levels that follow the last one and smooth over less and less, as far as the points of the scan allow."""
-    levels = []
+    levels: list[Level] = []
     width = last.sigma / (math.pi * last.resolution)
     while True:
         width /= _FINER
