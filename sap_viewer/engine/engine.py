@@ -19,7 +19,7 @@ from sap_core.reconstruction import Diverged, Reconstruction, held_by
 from sap_core.solver.isosurface import SurfaceVanished
 from sap_core.validate.error import InputError
 from sap_core.validate.points import check_surface
-from sap_core.validate.settings import check_settings
+from sap_core.validate.settings import check_parameters
 from sap_viewer import commands
 from sap_viewer.engine.beginning import beginning_of
 from sap_viewer.engine.foresight import Foresight
@@ -234,7 +234,7 @@ class Engine:
                 self._begin("")
                 self._change(now)
             case commands.SetParameters(parameters):
-                check_settings(parameters)
+                check_parameters(parameters, now.settings)
                 now.parameters = parameters
                 self._steering.set(now.step_count, parameters)
             case commands.SetReference():
@@ -271,7 +271,7 @@ class Engine:
 
     def _restore(self, now: Reconstruction, command: commands.Restore) -> None:
         if command.parameters is not None:
-            check_settings(command.parameters)
+            check_parameters(command.parameters, now.settings)
             now.parameters = command.parameters
         self._steering = Steering(held_by(now.settings), command.changes, step=command.step)
         self._steering.set(command.step, now.parameters)
