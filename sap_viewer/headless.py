@@ -133,7 +133,8 @@ def _write(
     exports = ((options.mesh, export_mesh), (options.cloud, export_cloud))
     results = [*(drawing.finish(snapshot) if drawing else ()), keeper.finish() if keeper else None]
     results += [attempt(export, snapshot, path) for path, export in exports if path]
-    results += [save_now(SaveField(options.field), session)] if options.field else []
+    if options.field is not None:
+        results.append(save_now(SaveField(options.field, options.field_resolution), session))
     for written in filter(None, results):
         print(f"sap-viewer: {written.sentence}", file=sys.stdout if written.succeeded else sys.stderr)
         whole &= written.succeeded

@@ -12,6 +12,7 @@ from sap_core.changes import Change, in_order
 from sap_core.config import Settings, Span
 from sap_core.crop import Box, Crop, Sphere
 from sap_core.schedule import Sampling, Schedule
+from sap_core.validate.settings import FINEST_DENSE
 from sap_viewer.output.recording import Recording
 from sap_viewer.scene.view_options import Layer, ViewOptions
 from sap_viewer.view import Up
@@ -70,6 +71,11 @@ class Options:
     cloud: Annotated[Path | None, Doc("Write the oriented points here: .ply.")] = None
     field: Annotated[
         Path | None, Doc("Write the indicator field on the nodes of the grid here: .npz, or .vti for ParaView.")
+    ] = None
+    field_resolution: Annotated[
+        int | None,
+        Doc("Nodes of the field along each axis; unless set, those of the run, and 512 where it refines beyond that."),
+        Span(16, FINEST_DENSE, unit="nodes"),
     ] = None
     video: Annotated[Path | None, Doc("Record the run here: .mp4 or .gif.")] = None
     recording: Annotated[tyro.conf.OmitArgPrefixes[Recording], tyro.conf.arg(name="")] = dataclasses.field(

@@ -261,7 +261,8 @@ def test_a_mesh_and_a_field_are_written_between_two_steps(engine: Engine, tmp_pa
     engine.handle(commands.Start())
     engine.advance()
     meshes = [commands.SaveMesh(tmp_path / f"{trim}.ply", trim) for trim in (None, 0.2)]
-    wanted = [commands.SaveField(tmp_path / "field.npz"), *meshes]
+    fields = [commands.SaveField(tmp_path / "field.npz"), commands.SaveField(tmp_path / "coarse.npz", 20)]
+    wanted = [*fields, *meshes]
     for command in wanted:
         engine.handle(command)
     assert engine.running
@@ -269,7 +270,9 @@ def test_a_mesh_and_a_field_are_written_between_two_steps(engine: Engine, tmp_pa
     whole, cut = read_mesh(tmp_path / "None.ply"), read_mesh(tmp_path / "0.2.ply")
     assert whole.distances is not None
     assert whole.distances.max() > cut.distances.max()
-    assert np.load(tmp_path / "field.npz")["values"].shape == (32, 32, 32)
+    field, coarse = (np.load(command.path) for command in fields)
+    assert [archive["values"].shape for archive in (field, coarse)] == [(32, 32, 32), (20, 20, 20)]
+    assert 20 * coarse["spacing"] == pytest.approx(32 * field["spacing"])
     undisturbed = Engine()
     undisturbed.handle(commands.Load(torus(2_000), BRIEF, "torus", start=True))
     run(engine)

@@ -70,9 +70,10 @@ def _check_resolution(value: Any, span: Span, *, published: bool) -> None:
     finest_dense = min(span.high, FINEST_DENSE)
     dense = published or span.high == finest_dense
     any_even, most = (finest_dense, finest_dense) if dense else (_ANY_EVEN, span.high)
-    fits = isinstance(value, Integral) and span.low <= value <= most
-    if fits and value % (2 if value <= any_even else _MULTIPLE) == 0:
-        return
+    if isinstance(value, Integral) and span.low <= int(value) <= most:
+        multiple = 2 if int(value) <= any_even else _MULTIPLE
+        if int(value) % multiple == 0:
+            return
     finer = "" if dense else f", or a multiple of {_MULTIPLE} up to {most:g}"
     preset = " with the preset published" if published else ""
     raise InputError(
@@ -82,6 +83,24 @@ def _check_resolution(value: Any, span: Span, *, published: bool) -> None:
 
 def _is_published(settings: "DataclassInstance") -> bool:
     return isinstance(settings, Settings) and settings.preset in PRESETS and PRESETS[settings.preset].as_published
+
+
+def check_field(resolution: int, *, what: str, remedy: str) -> None:
+    """Refuse a field that is larger than any that is written.
+
+    Args:
+        resolution: nodes along each axis.
+        what: the user asked for.
+        remedy: how to get a smaller one.
+
+    Raises:
+        InputError: it says how large it would be, and the largest that is written.
+    """
+    if resolution > FINEST_DENSE:
+        raise InputError(
+            f"{what} would have {resolution} nodes along each axis and take {4 * resolution**3 / GB:.1f} GB; the largest "
+            f"that is written has {FINEST_DENSE}: {remedy}"
+        )
 
 
 def unknown_change(step: int, word: str, *, known: Sequence[str]) -> InputError:

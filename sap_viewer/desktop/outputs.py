@@ -115,7 +115,7 @@ class OutputWriter:
             case "cloud":
                 self._submit(export_cloud, paths.cloud, self._viewed or self._snapshot)
             case "field":
-                self._ask(SaveField(paths.field))
+                self._ask(SaveField(paths.field, self._options.field_resolution))
             case "checkpoint":
                 self._ask(SaveCheckpoint(paths.checkpoint))
             case "camera":
@@ -198,7 +198,7 @@ class OutputWriter:
             if path is not None:
                 self._submit(export, path, self._snapshot)
         if self._options.field is not None:
-            self._ask(SaveField(self._options.field))
+            self._ask(SaveField(self._options.field, self._options.field_resolution))
         if self._options.picture is not None:
             self._draw_picture(self._options.picture, self._options.picture_size or self._stage.size)
 
