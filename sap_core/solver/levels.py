@@ -71,7 +71,7 @@ class Potential:
 
 
 def _in_blocks(lattice: Lattice, places: Tensor) -> Tensor:
-    """Rows of those places (N, 3) that lie in a block which is there; of a whole grid few do, and the rest is spared."""
+    """Rows of those places (N, 3) that lie in a block which is there; those of a grid mostly do not."""
     assert isinstance(lattice, BlockLattice), "all but the base are"
     blocks = (places * (lattice.resolution // BLOCK)).floor().long()
     return (lattice.blocks_at(*blocks.unbind(1)) < len(lattice)).nonzero().flatten()

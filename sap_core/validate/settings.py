@@ -98,8 +98,8 @@ def check_field(resolution: int, *, what: str, remedy: str) -> None:
     """
     if resolution > FINEST_DENSE:
         raise InputError(
-            f"{what} would have {resolution} nodes along each axis and take {4 * resolution**3 / GB:.1f} GB; the largest "
-            f"that is written has {FINEST_DENSE}: {remedy}"
+            f"{what} would have {resolution} nodes along each axis and take {4 * resolution**3 / GB:.1f} GB; the "
+            f"largest that is written has {FINEST_DENSE}: {remedy}"
         )
 
 
