@@ -26,13 +26,14 @@ from sap_core.refinement import Refinement, deviation, shared_by_neighbours
 from sap_core.schedule import Schedule
 from sap_core.solver.isosurface import SurfaceVanished
 from sap_core.solver.levels import Potential
-from sap_core.solver.surface import MultilevelLayer, PublishedLayer, Surface, SurfaceLayer, coarser_surface
+from sap_core.solver.surface import MultilevelLayer, PublishedLayer, Surface, SurfaceLayer, surface_of
 from sap_core.start import StartingPoints, guessed_points, solved_normals, starting_points
 from sap_core.validate.points import as_cloud
 from sap_core.validate.settings import FINEST_DENSE, check_field, check_memory, check_settings
 
 _SETTLED_OVER = 10  # steps
 _MISSED = 0.06  # share of the samples' deviation that neighbours have in common, below which they tell of no detail
+_DENSE_ENOUGH = 256  # nodes along each axis
 _MISSED_MUCH = 0.25  # above which a finer level gains more than another step
 _MOST_FACES_OF_A_STEP = 500_000  # of the mesh that a step of the refinement shows
 
@@ -291,12 +292,13 @@ class Reconstruction:
             found = before.potential(points.points, points.normals)
             points.move(*refinement.begin(found, points.points.detach(), points.normals.detach()))
             self._refinement = refinement
+        self._let_go()
         potential = self._layer.potential(points.points, points.normals)
         correction = refinement.correct(potential, points.points.detach())
         value = self._loss.of_samples(correction.squared).item()
         if not math.isfinite(value):
             raise self._diverged(f"the loss is {value}")
-        self.surface = coarser_surface(potential, most_faces=_MOST_FACES_OF_A_STEP)
+        self.surface = surface_of(potential, most_faces=_MOST_FACES_OF_A_STEP)
         self._nearest = self._loss.nearest(self.surface.vertices)
         self._missed = correction.missed
         if self._missed > 0 or not self._settles:
@@ -418,9 +420,11 @@ class Reconstruction:
 
     def refresh(self) -> Surface:
         """Solve for the surface of the present points, without a step."""
+        self._let_go()
         with torch.no_grad():
-            self.surface = self._solve()
-            self._nearest = self._loss(self.surface)[1]
+            surface = self._solve()
+        self.surface = replace(surface, potential=surface.potential.plain())
+        self._nearest = self._loss.nearest(self.surface.vertices)
         return self.surface
 
     def mesh(self, *, trim: Trim | None = None) -> Mesh:
@@ -453,7 +457,7 @@ class Reconstruction:
         """
         surface, nearest = self.surface, self._nearest
         if most_faces is not None and len(surface.faces) > most_faces and len(surface.potential.levels) > 1:
-            surface = coarser_surface(surface.potential, most_faces=most_faces)
+            surface = surface_of(surface.potential, most_faces=most_faces)
             nearest = self._loss.nearest(surface.vertices)
         return self._finishing.measured(surface, nearest)
 
@@ -536,6 +540,11 @@ class Reconstruction:
 
     def _solve(self) -> Surface:
         return self._layer(self._points.points, self._points.normals)
+
+    def _let_go(self) -> None:
+        """Keep no more of the last field than a slice needs where the next one cannot be solved for."""
+        if hasattr(self, "surface"):
+            self.surface = replace(self.surface, potential=self.surface.potential.up_to(_DENSE_ENOUGH))
 
     def _budget(self, wanted: Parameters) -> Budget:
         count = len(self._scan.cloud)

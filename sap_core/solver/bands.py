@@ -23,6 +23,7 @@ _NARROWEST = (2 / math.pi) ** 2  # variance of the smoothing that a grid of a co
 _DEVIATIONS = 2.7  # to which the broadest Gaussian of a band is computed
 _OCTAVES_PER_GAUSSIAN = 1.6
 _SPECTRUM = 256  # nodes; a Gaussian of some cells does not see its periodic images
+_BLOCKS_OF_A_SLAB = 16_384
 _AT_ONCE = 2_048  # blocks; with the nodes around them they stay in the cache of a core
 
 
@@ -98,34 +99,63 @@ class Band:
         """
         if not self._terms:
             return
-        x, y, z = paths.halos(self.reach)
-        along_x, along_xy, result = (source.new_empty(len(rows) + 1, NODES) for rows in (x, y, z))
-        halo = source.new_empty(min(_AT_ONCE, max(len(x), len(y))) * x.shape[1], BLOCK * BLOCK)
-        for matrix, weight in self._terms:
-            _convolve(source, x, matrix, halo, out=along_x)
-            _convolve(along_x, y, matrix, halo, out=along_xy)
-            _convolve(along_xy, z, matrix, halo, out=result)
-            values[:-1].add_(result[:-1], alpha=weight)
+        for slab in paths.slabs():
+            x, y, z = paths.halos(slab, self.reach)
+            along_x, along_xy, result = (source.new_empty(len(rows) + 1, NODES) for rows in (x, y, z))
+            halo = source.new_empty(min(_AT_ONCE, max(len(x), len(y))) * x.shape[1], BLOCK * BLOCK)
+            for matrix, weight in self._terms:
+                _convolve(source, x, matrix, halo, out=along_x)
+                _convolve(along_x, y, matrix, halo, out=along_xy)
+                _convolve(along_xy, z, matrix, halo, out=result)
+                values[slab.blocks].add_(result[:-1], alpha=weight)
+
+
+class Slab(NamedTuple):
+    """The blocks of some planes across x, as slices of the rows of three lattices."""
+
+    after_x: slice
+    after_xy: slice
+    blocks: slice
 
 
 class Paths:
     """The blocks through which a separable convolution goes from the blocks of a lattice back to these.
 
     From one node to another it goes along x, then y, then z. So besides the blocks themselves it passes through those
-    beside them along x, and then through those beside them along z.
+    beside them along x, and then through those beside them along z. After x it stays in one plane of blocks, so that
+    planes are done some at a time, and memory is needed for these alone.
 
     Args:
         lattice: of the nodes.
     """
 
     def __init__(self, lattice: BlockLattice) -> None:
-        after_x, after_xy = lattice.widened(0), lattice.widened(2)
-        self._ways = ((lattice, after_x), (after_x, after_xy), (after_xy, lattice))
+        self._lattice, self._after_x, self._after_xy = lattice, lattice.widened(0), lattice.widened(2)
 
-    def halos(self, reach: int) -> tuple[Tensor, Tensor, Tensor]:
-        """For the passes along x, y and z, rows (K, 8 + 2 reach) of the planes in and around each block they yield."""
-        x, y, z = (_halo_rows(start, end.places, axis, reach) for axis, (start, end) in enumerate(self._ways))
-        return x, y, z
+    def slabs(self) -> list[Slab]:
+        """All planes, so many at a time that hold a few thousand blocks."""
+        planes, counts = self._lattice.places[:, 0].unique_consecutive(return_counts=True)
+        slab = counts.cumsum(0) // _BLOCKS_OF_A_SLAB
+        last = torch.cat((slab.diff() > 0, slab.new_ones(1, dtype=torch.bool)))
+        ends = planes[last] + 1
+        starts = torch.cat((planes[:1], ends[:-1]))
+        found = [
+            torch.searchsorted(lattice.places[:, 0].contiguous(), torch.stack((starts, ends))).T.tolist()
+            for lattice in (self._after_x, self._after_xy, self._lattice)
+        ]
+        return [Slab(*(slice(start, end) for start, end in ranges)) for ranges in zip(*found, strict=True)]
+
+    def halos(self, slab: Slab, reach: int) -> tuple[Tensor, Tensor, Tensor]:
+        """For the passes along x, y and z, rows (K, 8 + 2 reach) of the planes in and around each block they yield.
+
+        Those along x are of the whole lattice, the others of what the pass before yields for the slab.
+        """
+        after_x, after_xy, blocks = slab
+        return (
+            _halo_rows(self._lattice, self._after_x.places[after_x], 0, reach),
+            _halo_rows(self._after_x, self._after_xy.places[after_xy], 1, reach, within=after_x),
+            _halo_rows(self._after_xy, self._lattice.places[blocks], 2, reach, within=after_xy),
+        )
 
 
 def _convolve(source: Tensor, rows: Tensor, matrix: Tensor, halo: Tensor, *, out: Tensor) -> None:
@@ -152,9 +182,23 @@ def _convolve(source: Tensor, rows: Tensor, matrix: Tensor, halo: Tensor, *, out
         )
 
 
-def _halo_rows(lattice: BlockLattice, places: Tensor, axis: int, reach: int) -> Tensor:
-    """(K, 8 + 2 reach) rows of the planes across an axis, in the blocks at places (K, 3) and around them."""
-    before, own, after = (lattice.beside(places, axis, step).unsqueeze(1) * BLOCK for step in (-1, 0, 1))
+def _halo_rows(
+    lattice: BlockLattice, places: Tensor, axis: int, reach: int, *, within: slice | None = None
+) -> Tensor:
+    """(K, 8 + 2 reach) rows of the planes across an axis, in the blocks at places (K, 3) and around them.
+
+    Args:
+        lattice: of the blocks.
+        places: (K, 3).
+        axis: along which they lie beside one another.
+        reach: planes before and after a block.
+        within: rows of the blocks that the planes are counted from; all that are there lie in it.
+    """
+    before, own, after = (lattice.beside(places, axis, step) for step in (-1, 0, 1))
+    if within is not None:
+        count = within.stop - within.start
+        before, own, after = ((rows - within.start).clamp_(max=count) for rows in (before, own, after))
+    before, own, after = (rows.unsqueeze(1) * BLOCK for rows in (before, own, after))
     plane = torch.arange(BLOCK, device=places.device)
     return torch.cat((before + plane[BLOCK - reach :], own + plane, after + plane[:reach]), 1)
 

@@ -84,16 +84,25 @@ def extract_blocks(values: Tensor, level: Tensor, lattice: BlockLattice, cells: 
     # Only rows of crossed cells are written and read; the memory between them is never touched.
     place = torch.empty(lattice.size, dtype=torch.int32, device=device)
     place.index_copy_(0, cells.rows, torch.arange(len(cells.rows), dtype=torch.int32, device=device))
-    nodes, axes, faces = [], [], []
+    counts = table.triangles.index_select(0, cells.patterns)
+    nodes = torch.empty(int(vertex[-1, -1]) + 1, 2, dtype=torch.int64, device=device)
+    axes = torch.empty(len(nodes), dtype=torch.int64, device=device)
+    faces = torch.empty(int(counts.sum()), 3, dtype=torch.int64, device=device)
+    edges_done = faces_done = 0
     for start in range(0, len(cells.rows), _AT_ONCE):
         some = slice(start, start + _AT_ONCE)
         corners = _corner_rows(cells.rows[some], lattice)
         owner, axis = crossed[some].nonzero().unbind(1)
-        ahead = corners.view(-1).index_select(0, owner * 8 + _steps(device).index_select(0, axis))
-        nodes.append(torch.stack((corners[:, 0].index_select(0, owner), ahead), 1))
-        axes.append(axis)
-        faces.append(_faces(cells.patterns[some], place.index_select(0, corners.flatten()), vertex))
-    return _between(torch.cat(nodes), torch.cat(axes), torch.cat(faces), values, level, lattice)
+        own = slice(edges_done, edges_done + len(owner))
+        torch.index_select(corners[:, 0], 0, owner, out=nodes[own, 0])
+        ahead = owner * 8 + _steps(device).index_select(0, axis)
+        torch.index_select(corners.view(-1), 0, ahead, out=nodes[own, 1])
+        axes[own] = axis
+        edges_done = own.stop
+        found = _faces(cells.patterns[some], place.index_select(0, corners.flatten()), vertex)
+        faces[faces_done : faces_done + len(found)] = found
+        faces_done += len(found)
+    return _between(nodes, axes, faces, values, level, lattice)
 
 
 @torch.no_grad()

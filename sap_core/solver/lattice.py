@@ -14,7 +14,9 @@ NODES = BLOCK**3
 class Lattice(Protocol):
     """R nodes along each axis of the unit cube, node ``i`` at ``i / R``, and the rows of an array that hold them."""
 
-    resolution: int
+    @property
+    def resolution(self) -> int:
+        """R."""
 
     @property
     def size(self) -> int:

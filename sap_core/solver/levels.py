@@ -42,6 +42,15 @@ class Potential:
     def finest(self) -> Level:
         return self.levels[-1]
 
+    def up_to(self, resolution: int) -> "Potential":
+        """The same, without the levels finer than that; the base stays."""
+        kept = (level for level in self.levels[1:] if level.lattice.resolution <= resolution)
+        return Potential((self.levels[0], *kept), self.level, self.scale)
+
+    def plain(self) -> "Potential":
+        """The same, without what more it may hold for the way back to the points."""
+        return Potential(tuple(Level(level.lattice, level.values) for level in self.levels), self.level, self.scale)
+
     @torch.no_grad()
     def at(self, places: Tensor) -> Tensor:
         """The potential at places (N, 3) in the unit cube: (N,), linear between nodes."""
@@ -78,7 +87,7 @@ def _in_blocks(lattice: Lattice, places: Tensor) -> Tensor:
 
 
 def _interpolated(level: Level, places: Tensor) -> tuple[Tensor, Tensor]:
-    """Values at places (N, 3) from the eight nodes around each, (N,); and rows of those where all of these are there."""
+    """Values at places (N, 3) from the eight nodes around each, (N,); and which of them have all of these: rows."""
     position = places * level.lattice.resolution
     lower = position.floor()
     above = position - lower

@@ -40,11 +40,6 @@ class SolvedLevel(Level):
     cells: CrossedCells | None = None
     paths: Paths | None = None
 
-    @property
-    def faces(self) -> int:
-        """About how many the mesh of a level above the base has."""
-        return 0 if self.cells is None else 2 * len(self.cells.rows)
-
 
 @dataclass(frozen=True, eq=False)
 class SolvedPotential(Potential):
@@ -102,8 +97,8 @@ class MultilevelSolver:
                 mark_boxes(marked, BLOCK * level.cells.missing, BLOCK * level.cells.missing, resolution)
             else:
                 levels.append(level)
-        level, corner = levels[-1].mean, values[0, 0, 0]
-        return SolvedPotential(tuple(levels), level, 0.5 / (corner - level).abs())
+        mean, corner = levels[-1].mean, values[0, 0, 0]
+        return SolvedPotential(tuple(levels), mean, 0.5 / (corner - mean).abs())
 
     @torch.no_grad()
     def pull_back(
@@ -163,6 +158,7 @@ def _finer(band: Band, coarser: SolvedLevel, lattice: BlockLattice, points: Tens
     source = torch.zeros_like(values)
     touched = _splat(points, normals, lattice, source)
     band.add_to(values, source, paths)
+    del source
     mean = _mean(values, touched)
     return SolvedLevel(lattice, values, mean, touched, crossed_cells(values, mean, lattice), paths)
 
@@ -183,7 +179,7 @@ def _cells_of(level: SolvedLevel) -> Tensor:
 
 
 def _splat(points: Tensor, normals: Tensor, lattice: Lattice, source: Tensor) -> Tensor:
-    """Add the divergence of normals at points (N, 3) to a source; the share of each node in the mean over the points."""
+    """Add the divergence of normals at points (N, 3) to a source; return each node's share in the mean over these."""
     touched = torch.zeros_like(source)
     for some in _parts(points):
         stencil = SplineStencil.at(points[some], lattice)

@@ -1,5 +1,6 @@
 """From oriented points to the surface that Poisson reconstruction makes of them, differentiably."""
 
+import math
 from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
@@ -7,7 +8,7 @@ import torch
 from torch import Tensor
 from torch.autograd.function import once_differentiable
 
-from sap_core.solver.block_surface import block_normals, extract_blocks
+from sap_core.solver.block_surface import block_normals, crossed_cells, extract_blocks
 from sap_core.solver.isosurface import Crossings, extract, marching_cubes, vertex_normals
 from sap_core.solver.lattice import BlockLattice, DenseLattice
 from sap_core.solver.levels import Level, Potential
@@ -114,16 +115,24 @@ class _Extraction(torch.autograd.Function):
         return (*ctx.solver.pull_back(potential, points, normals, gradient, -at_vertices.sum()), None)
 
 
-def coarser_surface(potential: Potential, *, most_faces: int) -> Surface:
+def surface_of(potential: Potential, *, most_faces: float = math.inf) -> Surface:
     """The surface of the finest level of a potential whose mesh has not many more faces; constant to autograd.
 
     Raises:
         SurfaceVanished: that level has no surface.
     """
-    assert isinstance(potential, SolvedPotential), "a dense potential has no coarser level"
-    small = (level for level in reversed(potential.levels) if level.cells is None or level.faces <= most_faces)
-    crossings, normals = _extracted(next(small))
-    return Surface(crossings.vertices, crossings.faces, normals, potential)
+    for level in reversed(potential.levels):
+        if not isinstance(level.lattice, BlockLattice):
+            crossings = extract(level.values, potential.level)
+            return Surface(
+                crossings.vertices, crossings.faces, vertex_normals(level.values, crossings), potential.plain()
+            )
+        cells = crossed_cells(level.values, potential.level, level.lattice)
+        if 2 * len(cells.rows) <= most_faces and not len(cells.missing):
+            crossings = extract_blocks(level.values, potential.level, level.lattice, cells)
+            normals = block_normals(level.values, crossings, level.lattice)
+            return Surface(crossings.vertices, crossings.faces, normals, potential.plain())
+    raise AssertionError("the first level of a potential is dense")
 
 
 def _extracted(solved: SolvedLevel) -> tuple[Crossings, Tensor]:
