@@ -440,6 +440,17 @@ class Reconstruction:
             InputError: trimming leaves nothing.
         """
         self.refresh()
+        return self.dressed_mesh(trim=trim)
+
+    def dressed_mesh(self, *, trim: Trim | None = None) -> Mesh:
+        """The whole of ``surface`` as it is, with its distance to every scan point.
+
+        Args:
+            trim: as for ``mesh``.
+
+        Raises:
+            InputError: trimming leaves nothing.
+        """
         return self._finishing.finished(
             self.measured_mesh(),
             components=self.settings.components,
