@@ -28,7 +28,7 @@ from sap_core.device import find_device
 from sap_core.frame import UnitFrame
 from sap_core.memory import GB, predict
 from sap_core.mesh.sampling import sample_surface
-from sap_core.solver.surface import SplineLayer
+from sap_core.solver.surface import MultilevelLayer
 
 
 @dataclass(frozen=True)
@@ -137,7 +137,7 @@ def _first_step(oriented: PointCloud, resolution: int, *, device: str, precision
     )
     directions = np.random.default_rng(1).normal(size=(POINTS, 3))
     samples = 0.5 + 0.3 * directions / np.linalg.norm(directions, axis=1, keepdims=True)
-    surface = SplineLayer(resolution, SIGMA)(points, normals)
+    surface = MultilevelLayer(resolution, SIGMA)(points, normals)
     loss = chamfer_distance(surface.vertices, torch.tensor(samples, dtype=precision, device=device))
     gradients = torch.autograd.grad(loss, (points, normals))
     return loss.item(), torch.stack([gradient.double().cpu() for gradient in gradients])

@@ -8,10 +8,11 @@ import torch
 from numpy.typing import ArrayLike
 from torch import Tensor
 
+from benchmarks.dense_layer import DenseLayer
 from benchmarks.own_process import Cost, call_apart, serve
 from benchmarks.stopwatch import Stopwatch
 from sap_core.geometry import Mesh, PointCloud
-from sap_core.solver.surface import SplineLayer
+from sap_core.solver.surface import MultilevelLayer
 
 SIGMA = 2.0
 
@@ -50,7 +51,10 @@ class LayerKind(NamedTuple):
     finest: int
 
 
-LAYERS = (LayerKind("dense", SplineLayer, finest=512),)  # the others are compared with the first one
+LAYERS = (  # the others are compared with the first one
+    LayerKind("dense", DenseLayer, finest=512),
+    LayerKind("multilevel", MultilevelLayer, finest=2048),
+)
 
 
 class LayerStep:

@@ -3,6 +3,8 @@
 import math
 from dataclasses import dataclass
 
+from sap_core.resolutions import resolutions_of_levels
+
 GB = 1e9  # bytes
 
 # What a process holds besides the arrays of a step: Python, torch with its threads, and what the start has left.
@@ -14,6 +16,9 @@ _SCAN_POINT = 100  # bytes
 _SAMPLE = 60  # bytes
 _POINT = 1_400  # bytes: the nodes that an oriented point touches, their weights, and its share of each
 _VERTEX = 600  # bytes: where it lies on the grid, its gradient, its faces, and copies of the mesh to be shown
+_PART = 0.1 * GB  # what the points that are splatted at a time touch
+_ORIENTED = 200  # bytes, of one of many points: position and normal, Adam's moments of both, its sample
+_CELL = 720  # bytes, of each cell that the surface passes on a grid of blocks: their nodes, and as of a vertex
 
 # Grids of R^3 floats that are there at once when a step needs most, in the last transform of its way back.
 _SPLINE_GRIDS = {
@@ -59,10 +64,15 @@ class Workload:
 def predict(resolution: int, workload: Workload) -> int:
     """Bytes that the process of a run holds at its peak, or its device where that has memory of its own."""
     grids = sum((_PUBLISHED_GRIDS if workload.published else _SPLINE_GRIDS).values())
-    vertices = _CROSSED_EDGES * workload.area * resolution**2
-    step = 4 * grids * resolution**3 + _VERTEX * vertices + _POINT * workload.points + _SAMPLE * workload.samples
+    base, *finer = (resolution,) if workload.published else resolutions_of_levels(resolution)
+    cells = workload.area * resolution**2
+    step = 4 * grids * base**3 + _SAMPLE * workload.samples
+    if finer:
+        step += _PART + _CELL * cells + _ORIENTED * workload.points
+    else:
+        step += _VERTEX * _CROSSED_EDGES * cells + _POINT * workload.points
     if has_own_memory(workload.device):
-        return math.ceil(_DEVICE + 4 * _DEVICE_GRIDS * resolution**3 + step)
+        return math.ceil(_DEVICE + 4 * _DEVICE_GRIDS * base**3 + step)
     return math.ceil(_PROCESS + _SCAN_POINT * workload.scan + step)
 
 

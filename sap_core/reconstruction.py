@@ -21,8 +21,8 @@ from sap_core.loss import ScanLoss
 from sap_core.memory import Budget, Workload
 from sap_core.mesh.sampling import main_components, sample_surface
 from sap_core.oriented_points import OrientedPoints
-from sap_core.scan.preparation import prepare
 from sap_core.refinement import Refinement, deviation, shared_by_neighbours
+from sap_core.scan.preparation import prepare
 from sap_core.schedule import Schedule
 from sap_core.solver.isosurface import SurfaceVanished
 from sap_core.solver.levels import Potential
@@ -541,7 +541,7 @@ class Reconstruction:
 
     @property
     def _finest_asked(self) -> int:
-        """The resolution that the run needs; what it may refine to besides is held against memory when it comes to that."""
+        """The resolution that memory has to suffice for; whether a finer one fits is asked when it comes to that."""
         if self.settings.resolution is not None:
             return self._planned.finest
         return max(level.resolution for level in self._planned.levels if not level.refines)

@@ -1,9 +1,9 @@
 """The last steps of a run, which bring out the detail of a scan: each oriented point stands for one of its samples.
 
 The Poisson surface of points that lie on a surface is that surface, smoothed. So each step moves every point along its
-normal by the distance that its sample has from the surface found, and turns its normal to the gradient of the potential:
-Van Cittert's iteration (1931) for what was smoothed, which needs neither a mesh nor nearest neighbours nor a step size.
-It ends where the samples no longer tell of anything that the surface has missed.
+normal by the distance that its sample has from the surface found, and turns its normal to the gradient of the
+potential: Van Cittert's iteration (1931) for what was smoothed, which needs neither a mesh nor nearest neighbours nor a
+step size. It ends where the samples no longer tell of anything that the surface has missed.
 """
 
 import math

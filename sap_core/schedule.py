@@ -7,6 +7,7 @@ from itertools import accumulate
 from typing import NamedTuple
 
 from sap_core.config import PRESETS, InForce, Level, Parameters, Preset, Settings
+from sap_core.resolutions import relative_cost
 
 _CELLS_BETWEEN_POINTS = 2.0
 _FINE = (192, 256, 384, 512, 768, 1024, 1536, 2048)  # resolutions of the levels that refine
@@ -50,10 +51,17 @@ DENSE_AND_CLEAN = Sampling(spacing=0.0, noise=0.0)
 
 @dataclass(frozen=True)
 class Schedule:
-    """The levels of one run, from coarse to fine."""
+    """The levels of one run, from coarse to fine.
+
+    Attributes:
+        preset: that they come from.
+        levels: at least one.
+        area: of the surface, unit frame.
+    """
 
     preset: Preset
     levels: tuple[Level, ...]
+    area: float = 1.0
 
     @classmethod
     def of(cls, settings: Settings, *, sampling: Sampling = DENSE_AND_CLEAN) -> "Schedule":
@@ -76,7 +84,7 @@ class Schedule:
             levels = _ending_at(levels, finest)
         if settings.steps is not None:
             levels = _sharing(levels, settings.steps)
-        return cls(preset, levels)
+        return cls(preset, levels, sampling.area or 1.0)
 
     @property
     def total_steps(self) -> int:
@@ -162,7 +170,7 @@ class Schedule:
         """Share of the run's estimated work that lies before a step, 0 to 1."""
         done = total = 0.0
         for level in self.levels:
-            cost = relative_cost(level.resolution)
+            cost = relative_cost(level.resolution, self.area)
             total += level.steps * cost
             done += min(max(step, 0), level.steps) * cost
             step -= level.steps
@@ -190,7 +198,7 @@ def _cut(levels: tuple[Level, ...], steps: int) -> tuple[Level, ...]:
 
 def _refining(last: Level, sampling: Sampling, *, up_to: int, asked: int | None) -> tuple[Level, ...]:
     """The levels that follow the last one and smooth over less and less, as far as the points of the scan allow."""
-    levels = []
+    levels: list[Level] = []
     width = last.sigma / (math.pi * last.resolution)
     while True:
         width /= _FINER
@@ -236,8 +244,3 @@ def _sharing(levels: tuple[Level, ...], steps: int) -> tuple[Level, ...]:
             scaled.append(replace(level, steps=end - done))
         done = end
     return tuple(scaled)
-
-
-def relative_cost(resolution: int) -> float:
-    """Time of a step in units of a very coarse one: a share per point and a share per node (docs/design.md)."""
-    return 1 + resolution**3 / 450_000

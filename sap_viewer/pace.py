@@ -3,7 +3,7 @@
 from collections import deque
 from statistics import median
 
-from sap_core.schedule import relative_cost
+from sap_core.resolutions import relative_cost
 
 _LATEST = 9  # steps; the median of so many forgets one that was disturbed
 _LAST_MOMENTS_S = 2.0
@@ -16,9 +16,9 @@ class Pace:
         self._units: deque[float] = deque(maxlen=_LATEST)
         self._ends: deque[float] = deque()
 
-    def add(self, seconds: float, *, resolution: int, now: float) -> None:
-        """A step at this resolution took so long and has just ended."""
-        self._units.append(seconds / relative_cost(resolution))
+    def add(self, seconds: float, *, resolution: int, area: float, now: float) -> None:
+        """A step at this resolution, for a surface of this area (unit frame), took so long and has just ended."""
+        self._units.append(seconds / relative_cost(resolution, area))
         self._ends.append(now)
 
     def rest(self) -> None:
@@ -39,6 +39,6 @@ class Pace:
         return median(self._units) if self._units else None
 
 
-def step_seconds(resolution: int, unit_seconds: float) -> float:
-    """Seconds that a step is likely to take at a resolution."""
-    return unit_seconds * relative_cost(resolution)
+def step_seconds(resolution: int, unit_seconds: float, *, area: float) -> float:
+    """Seconds that a step is likely to take at a resolution, for a surface of this area (unit frame)."""
+    return unit_seconds * relative_cost(resolution, area)

@@ -521,7 +521,7 @@ def test_a_surface_that_vanishes_is_said_so_and_the_run_can_be_reset() -> None:
 
 @pytest.mark.parametrize(
     ("points", "sentence"),
-    [([[0, 0, 0]], "1 points"), ([[1, 2], [3, 4]], r"\(N, 3\), got \(2, 2\)"), ("text", "array of points")],
+    [([[1, 0, 0]], "1 points"), ([[1, 2], [3, 4]], r"\(N, 3\), got \(2, 2\)"), ("text", "array of points")],
 )
 def test_unusable_points_are_refused(points: object, sentence: str) -> None:
     with pytest.raises(InputError, match=sentence):

@@ -4,9 +4,11 @@ import pytest
 import torch
 from torch import Tensor
 
+from sap_core.solver.lattice import DenseLattice
 from sap_core.solver.spline import GRADIENT, VALUE, Order, SplineStencil, gradient_of
 
 R = 12
+GRID = DenseLattice(R)
 ORDERS: list[Order] = [order for order in product(range(3), repeat=3) if sum(order) <= 2]
 
 
@@ -43,7 +45,7 @@ def test_derivatives_are_those_of_the_b_spline(order: Order) -> None:
     points, grid = scattered(), random_grid()
     if max(order) == 2:  # no second derivative half-way between nodes
         points = points[2:]
-    found = SplineStencil.at(points, R).derivatives(grid, up_to=2)[order]
+    found = SplineStencil.at(points, GRID).derivatives(grid, up_to=2)[order]
     expected = naive_derivative(grid, points, order)
     assert torch.allclose(found, expected, rtol=1e-10, atol=1e-10 * R ** sum(order))
 
@@ -53,18 +55,18 @@ def test_derivatives_are_the_limits_of_finite_differences(order: Order) -> None:
     points, grid, h = scattered()[5:], random_grid(), 1e-6
 
     def value(at: Tensor) -> Tensor:
-        return SplineStencil.at(at, R).derivatives(grid, up_to=2)[order]
+        return SplineStencil.at(at, GRID).derivatives(grid, up_to=2)[order]
 
     for axis in range(3):
         step = h * torch.eye(3, dtype=torch.double)[axis]
         slope = (value(points + step) - value(points - step)) / (2 * h)
         higher = tuple(n + (a == axis) for a, n in enumerate(order))
-        exact = SplineStencil.at(points, R).derivatives(grid, up_to=2)[higher]
+        exact = SplineStencil.at(points, GRID).derivatives(grid, up_to=2)[higher]
         assert torch.allclose(slope, exact, atol=1e-6 * R**2)
 
 
 def test_all_orders_up_to_the_one_asked_for_are_there() -> None:
-    stencil = SplineStencil.at(scattered(), R)
+    stencil = SplineStencil.at(scattered(), GRID)
     for up_to in range(3):
         found = stencil.derivatives(random_grid(), up_to=up_to)
         assert set(found) == {order for order in ORDERS if sum(order) <= up_to}
@@ -73,28 +75,38 @@ def test_all_orders_up_to_the_one_asked_for_are_there() -> None:
 
 
 def test_splat_is_the_adjoint_of_derivatives() -> None:
-    stencil, grid = SplineStencil.at(scattered(), R), random_grid()
+    stencil, grid = SplineStencil.at(scattered(), GRID), random_grid()
     generator = torch.Generator().manual_seed(2)
     # Values of one size after the scaling that a derivative brings.
     values = {order: torch.randn(60, dtype=torch.double, generator=generator) / R ** sum(order) for order in ORDERS}
     found = stencil.derivatives(grid, up_to=2)
     for order in ORDERS:
-        splatted = stencil.splat({order: values[order]}, out=torch.full_like(grid, 7.0))  # what was there is lost
+        splatted = torch.zeros_like(grid)
+        stencil.splat({order: values[order]}, out=splatted)
         assert (splatted * grid).sum() == pytest.approx((values[order] * found[order]).sum().item(), rel=1e-9)
-    together = stencil.splat(values, out=torch.empty_like(grid))
+    together = torch.zeros_like(grid)
+    stencil.splat(values, out=together)
     expected = sum((values[order] * found[order]).sum().item() for order in ORDERS)
     assert (together * grid).sum() == pytest.approx(expected, rel=1e-9)
 
 
-def test_splatting_is_written_to_the_given_grid() -> None:
-    out = torch.empty(R, R, R, dtype=torch.double)
-    stencil = SplineStencil.at(scattered(), R)
-    assert stencil.splat({VALUE: torch.ones(60, dtype=torch.double)}, out=out) is out
-    assert out.sum() == pytest.approx(60)
+def test_splatting_is_added_to_the_given_grid() -> None:
+    stencil, before, ones = SplineStencil.at(scattered(), GRID), random_grid(), torch.ones(60, 3, dtype=torch.double)
+    alone, added = torch.zeros_like(before), before.clone()
+    stencil.splat({VALUE: ones[:, 0]}, out=alone)
+    stencil.splat({VALUE: ones[:, 0]}, out=added)
+    assert alone.sum() == pytest.approx(60)
+    assert torch.allclose(added, before + alone, atol=1e-14)
+    alone.zero_()
+    stencil.splat_divergence(ones, out=alone)
+    stencil.splat({VALUE: -ones[:, 0]}, out=added)
+    stencil.splat_divergence(ones, out=added)
+    assert alone.abs().max() > 1
+    assert torch.allclose(added, before + alone, atol=1e-12)
 
 
 def test_the_weights_of_the_nodes_are_a_partition_of_unity() -> None:
-    found = SplineStencil.at(scattered(), R).derivatives(torch.ones(R, R, R, dtype=torch.double), up_to=2)
+    found = SplineStencil.at(scattered(), GRID).derivatives(torch.ones(R, R, R, dtype=torch.double), up_to=2)
     for order, values in found.items():
         assert torch.allclose(values, torch.full_like(values, float(order == VALUE)), atol=1e-11), order
 
@@ -103,7 +115,7 @@ def test_linear_fields_are_reproduced() -> None:
     points = 0.2 + 0.6 * scattered()  # a linear field jumps at the border
     nodes = torch.cartesian_prod(*3 * (torch.arange(R).double() / R,)).reshape(R, R, R, 3)
     slope = torch.tensor([1.5, -2.0, 0.25]).double()
-    stencil = SplineStencil.at(points, R)
+    stencil = SplineStencil.at(points, GRID)
     assert torch.allclose(stencil.derivatives(nodes @ slope, up_to=0)[VALUE], points @ slope, atol=1e-13)
     assert torch.allclose(gradient_of(stencil.derivatives(nodes @ slope, up_to=1)), slope.expand(60, 3), atol=1e-12)
 
@@ -112,8 +124,8 @@ def test_linear_fields_are_reproduced() -> None:
 def test_the_grid_is_periodic(shift: tuple[int, int, int]) -> None:
     points, grid = scattered(), random_grid()
     moved = (points + torch.tensor(shift).double() / R).remainder(1)
-    here = SplineStencil.at(points[5:], R).derivatives(grid, up_to=2)
-    there = SplineStencil.at(moved[5:], R).derivatives(grid.roll(shift, (0, 1, 2)), up_to=2)
+    here = SplineStencil.at(points[5:], GRID).derivatives(grid, up_to=2)
+    there = SplineStencil.at(moved[5:], GRID).derivatives(grid.roll(shift, (0, 1, 2)), up_to=2)
     for order in ORDERS:
         assert torch.allclose(here[order], there[order], atol=1e-8), order
 
@@ -121,7 +133,7 @@ def test_the_grid_is_periodic(shift: tuple[int, int, int]) -> None:
 def test_the_gradient_is_continuous_between_nodes() -> None:
     points, grid = (torch.arange(1, R, dtype=torch.double) + 0.5)[:, None].expand(-1, 3) / R, random_grid()
     below, above = (
-        gradient_of(SplineStencil.at(points + step, R).derivatives(grid, up_to=1)) for step in (-1e-9, 1e-9)
+        gradient_of(SplineStencil.at(points + step, GRID).derivatives(grid, up_to=1)) for step in (-1e-9, 1e-9)
     )
     assert (above - below).abs().max() < 1e-5
 
@@ -129,16 +141,13 @@ def test_the_gradient_is_continuous_between_nodes() -> None:
 def test_the_divergence_is_that_of_the_splatted_vectors() -> None:
     points, h = scattered()[5:], 1e-5
     vectors = torch.randn(len(points), 3, dtype=torch.double, generator=torch.Generator().manual_seed(3))
-    out = torch.empty(R, R, R, dtype=torch.double)
+    found, expected = torch.zeros(2, R, R, R, dtype=torch.double)
     # The weights of a node depend on the distance between node and point: moving the nodes is moving the points back.
-    expected = torch.zeros_like(out)
     for axis in range(3):
         step = h * torch.eye(3, dtype=torch.double)[axis]
-        back, forth = (
-            SplineStencil.at(points + sign * step, R).splat({VALUE: vectors[:, axis]}, out=torch.empty_like(out))
-            for sign in (-1, 1)
-        )
-        expected += (back - forth) / (2 * h)
-    found = SplineStencil.at(points, R).splat_divergence(vectors, out=out)
+        for sign in (-1, 1):
+            moved = SplineStencil.at(points + sign * step, GRID)
+            moved.splat({VALUE: -sign * vectors[:, axis] / (2 * h)}, out=expected)
+    SplineStencil.at(points, GRID).splat_divergence(vectors, out=found)
     assert torch.allclose(found, expected, atol=1e-4)
     assert found.sum().abs() < 1e-10

@@ -6,10 +6,10 @@ from torch import Tensor
 from torch.nn.functional import cosine_similarity
 
 from sap_core.solver.isosurface import SurfaceVanished, extract, vertex_normals
-from sap_core.solver.surface import PublishedLayer, SplineLayer, Surface, SurfaceLayer
+from sap_core.solver.surface import MultilevelLayer, PublishedLayer, Surface, SurfaceLayer
 from tests.shapes import torus, unit_frame_sphere
 
-LAYERS = [SplineLayer, PublishedLayer]
+LAYERS = [MultilevelLayer, PublishedLayer]
 
 
 def sphere(count: int = 5_000, *, dtype: torch.dtype = torch.float32, seed: int = 0) -> tuple[Tensor, Tensor]:
@@ -82,8 +82,8 @@ def test_the_gradient_is_that_of_autograd_through_dense_matrices(resolution: int
     vertices, potential, grad_points, grad_normals = naive_gradients(
         points, weights * normals, resolution=resolution, sigma=sigma
     )
-    surface, found_points, found_normals = gradients(SplineLayer(resolution, sigma), points, weights * normals)
-    assert torch.allclose(surface.potential, potential, rtol=1e-9, atol=1e-9 * potential.abs().max())
+    surface, found_points, found_normals = gradients(MultilevelLayer(resolution, sigma), points, weights * normals)
+    assert torch.allclose(surface.potential.finest.values, potential, rtol=1e-9, atol=1e-9 * potential.abs().max())
     assert torch.allclose(surface.vertices, vertices, atol=1e-9)
     for found, expected in ((found_points, grad_points), (found_normals, grad_normals)):
         assert (found - expected).abs().max() < 1e-8 * expected.abs().max()
@@ -99,17 +99,17 @@ def test_a_sphere_has_its_radius_to_half_a_cell_and_is_negative_inside(
     radii = (surface.vertices - 0.5).norm(dim=1)
     assert (radii - 0.3).abs().max() < 0.5 / resolution
     middle = resolution // 2
-    plane = surface.plane(0, middle)
+    plane = surface.potential.plane(0, middle / resolution, resolution)
     assert plane.shape == (resolution, resolution)
     nodes = torch.arange(resolution) / resolution - 0.5
     away = torch.hypot(nodes[:, None], nodes[None, :])
     assert (plane[away < 0.3 - 1 / resolution] < 0).all()
     assert (plane[away > 0.3 + 1 / resolution] > 0).all()
-    assert surface.plane(1, 0)[0, 0] == pytest.approx(math.tanh(0.5), rel=1e-4)
+    assert surface.potential.plane(1, 0, resolution)[0, 0] == pytest.approx(math.tanh(0.5), rel=1e-4)
 
 
 def test_faces_point_outward() -> None:
-    surface = SplineLayer(32, 2.0)(*sphere())
+    surface = MultilevelLayer(32, 2.0)(*sphere())
     corners = surface.vertices[surface.faces] - 0.5
     volume = torch.linalg.det(corners).sum() / 6
     assert volume == pytest.approx(4 / 3 * math.pi * 0.3**3, rel=0.03)
@@ -117,7 +117,7 @@ def test_faces_point_outward() -> None:
 
 @pytest.mark.parametrize("axis", range(3))
 def test_both_layers_make_nearly_the_same_field(axis: int) -> None:
-    ours, published = (layer(64, 2.0)(*unit_torus()).plane(axis, 20) for layer in LAYERS)
+    ours, published = (layer(64, 2.0)(*unit_torus()).potential.plane(axis, 20 / 64, 64) for layer in LAYERS)
     assert (ours - published).abs().max() < 0.08
     assert (ours - published).abs().mean() < 0.004
 
@@ -134,7 +134,7 @@ def test_the_gradients_of_both_layers_point_alike() -> None:
 
 def test_a_step_against_the_gradient_lessens_the_loss() -> None:
     points, normals = sphere(2_000)
-    layer = SplineLayer(32, 2.0)
+    layer = MultilevelLayer(32, 2.0)
     surface, grad_points, grad_normals = gradients(layer, points, normals)
     rate = 2e-3 / grad_points.abs().max()
     moved = layer(points - rate * grad_points, normals - rate * grad_normals)
@@ -142,28 +142,28 @@ def test_a_step_against_the_gradient_lessens_the_loss() -> None:
 
 
 def test_a_layer_gives_the_same_answer_again() -> None:
-    layer, first, second = SplineLayer(32, 2.0), sphere(1_000), unit_torus(1_000)
-    fresh = gradients(SplineLayer(32, 2.0), *first)
+    layer, first, second = MultilevelLayer(32, 2.0), sphere(1_000), unit_torus(1_000)
+    fresh = gradients(MultilevelLayer(32, 2.0), *first)
     for between in ((), second, second):
         if between:
             gradients(layer, *between)
         again = gradients(layer, *first)
         assert torch.equal(again[0].vertices, fresh[0].vertices)
-        assert torch.equal(again[0].potential, fresh[0].potential)
+        assert torch.equal(again[0].potential.finest.values, fresh[0].potential.finest.values)
         assert all(torch.equal(a, b) for a, b in zip(again[1:], fresh[1:], strict=True))
 
 
 def test_two_surfaces_of_one_layer_live_side_by_side() -> None:
-    layer = SplineLayer(32, 2.0)
+    layer = MultilevelLayer(32, 2.0)
     leaves = [tuple(x.clone().requires_grad_() for x in cloud) for cloud in (sphere(1_000), unit_torus(1_000))]
     surfaces = [layer(*leaf) for leaf in leaves]
-    planes = [surface.plane(2, 16).clone() for surface in surfaces]
+    planes = [surface.potential.plane(2, 0.5, 32).clone() for surface in surfaces]
     for surface in surfaces:  # both were made before either goes back
         _loss(surface.vertices).backward()
     for leaf, surface, plane in zip(leaves, surfaces, planes, strict=True):
-        alone, grad_points, grad_normals = gradients(SplineLayer(32, 2.0), *(x.detach() for x in leaf))
+        alone, grad_points, grad_normals = gradients(MultilevelLayer(32, 2.0), *(x.detach() for x in leaf))
         assert torch.equal(surface.vertices, alone.vertices)
-        assert torch.equal(surface.plane(2, 16), plane)
+        assert torch.equal(surface.potential.plane(2, 0.5, 32), plane)
         assert torch.equal(leaf[0].grad, grad_points)
         assert torch.equal(leaf[1].grad, grad_normals)
 
@@ -178,12 +178,12 @@ def test_one_layer_serves_both_precisions(layer: type[SurfaceLayer]) -> None:
 
 
 def test_a_pass_back_in_one_precision_after_a_pass_forward_in_the_other() -> None:
-    layer = SplineLayer(32, 2.0)
+    layer = MultilevelLayer(32, 2.0)
     points, normals = (x.requires_grad_() for x in sphere(1_000))
     surface = layer(points, normals)
     layer(*sphere(1_000, dtype=torch.double))
     _loss(surface.vertices).backward()
-    assert torch.equal(points.grad, gradients(SplineLayer(32, 2.0), points.detach(), normals.detach())[1])
+    assert torch.equal(points.grad, gradients(MultilevelLayer(32, 2.0), points.detach(), normals.detach())[1])
 
 
 @pytest.mark.parametrize("layer", LAYERS)
@@ -192,8 +192,10 @@ def test_a_detached_surface_has_no_graph_and_the_same_field(layer: type[SurfaceL
     surface = layer(32, 2.0)(points.requires_grad_(), normals)
     assert surface.vertices.requires_grad
     detached = surface.detach()
-    assert not any(tensor.requires_grad for tensor in vars(detached).values())
-    assert torch.equal(detached.plane(0, 5), surface.plane(0, 5))
+    potential = detached.potential
+    tensors = [*vars(detached).values(), potential.finest.values, potential.level, potential.scale]
+    assert not any(each.requires_grad for each in tensors if isinstance(each, Tensor))
+    assert torch.equal(*(each.potential.plane(0, 5 / 32, 32) for each in (detached, surface)))
 
 
 @pytest.mark.parametrize("layer", LAYERS)

@@ -1,4 +1,4 @@
-"""Which blocks of a level are computed: those that points touch, those that the surface crosses, and what these need."""
+"""Which blocks of a level are computed: those that points touch or the surface crosses, and what these need."""
 
 from itertools import product
 

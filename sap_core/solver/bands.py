@@ -182,9 +182,7 @@ def _convolve(source: Tensor, rows: Tensor, matrix: Tensor, halo: Tensor, *, out
         )
 
 
-def _halo_rows(
-    lattice: BlockLattice, places: Tensor, axis: int, reach: int, *, within: slice | None = None
-) -> Tensor:
+def _halo_rows(lattice: BlockLattice, places: Tensor, axis: int, reach: int, *, within: slice | None = None) -> Tensor:
     """(K, 8 + 2 reach) rows of the planes across an axis, in the blocks at places (K, 3) and around them.
 
     Args:

@@ -120,9 +120,8 @@ def block_normals(values: Tensor, crossings: Crossings, lattice: BlockLattice) -
     touched.index_fill_(0, (crossings.nodes >> 9).flatten(), True)
     blocks = touched.nonzero().flatten()
     place = touched.cumsum(0).sub_(1)
-    rows = (place.index_select(0, (crossings.nodes >> 9).flatten()) << 9).add_(
-        (crossings.nodes & (NODES - 1)).flatten()
-    )
+    nodes = crossings.nodes.flatten()
+    rows = (place.index_select(0, nodes >> 9) << 9).add_(nodes & (NODES - 1))
     normals = values.new_empty(len(crossings.vertices), 3)
     for axis in range(3):
         slope = _slope(values, blocks, lattice, axis).index_select(0, rows).view(-1, 2)

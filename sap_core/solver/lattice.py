@@ -85,15 +85,17 @@ class BlockLattice:
         return (blocks << 9) + (((x & 7) << 6) + ((y & 7) << 3) + (z & 7))
 
     def blocks_at(self, x: Tensor, y: Tensor, z: Tensor) -> Tensor:
-        """Rows (...) of the blocks at places, int64 tensors that broadcast; what lies beyond the border counts to it."""
+        """Rows (...) of the blocks at places, int64 tensors that broadcast; what is beyond the border counts to it."""
         side = places_along(self.resolution)
         x, y, z = ((place + 1).clamp_(0, side - 1) for place in (x, y, z))
         key = (x * side + y) * side + z
         return self.table.index_select(0, key.flatten()).view(key.shape).long()
 
     def beside(self, places: Tensor, axis: int, step: int) -> Tensor:
-        """(K,) rows of the blocks so many steps along an axis from places (K, 3)."""
-        return self.blocks_at(*(places[:, each] + step * (each == axis) for each in range(3)))
+        """(K,) rows of the blocks so many steps along an axis from places (K, 3); beyond the border there is none."""
+        moved = places[:, axis] + step
+        rows = self.blocks_at(*(moved if each == axis else places[:, each] for each in range(3)))
+        return torch.where((moved >= -1) & (moved <= self.resolution // BLOCK), rows, len(self))
 
     @cached_property
     def neighbours(self) -> Tensor:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from sap_core.resolutions import resolutions_of_levels
 from sap_core.solver.active import crossed_in, lattice_of, mark_boxes, supporting, touched_by
 from sap_core.solver.bands import Band, Paths, smoothing_of_levels
 from sap_core.solver.block_surface import CrossedCells, cell_coordinates, crossed_cells
@@ -20,8 +21,8 @@ from sap_core.solver.potential import SmoothInverseLaplacian
 from sap_core.solver.prolongation import prolong, restrict
 from sap_core.solver.spline import VALUE, SplineStencil, gradient_of, hessian_of
 
-_DENSE = 192  # nodes along an axis, up to which a grid is dense if it can be halved
 _AT_ONCE = 2**17  # points
+_AHEAD = 3  # blocks added beside those that a surface leaves to, if it has left before
 
 
 @dataclass(frozen=True, eq=False)
@@ -82,6 +83,7 @@ class MultilevelSolver:
         values = self._base(self._source)
         levels = [SolvedLevel(dense, values, _mean(values, touched), touched)]
         wanted = touched_by(points, self.resolutions[1:])
+        ahead = [0 for _ in wanted]  # one block after another would take long where the coarser surface has no part
         while len(levels) < len(self.resolutions):
             number = len(levels)
             resolution, marked = self.resolutions[number], wanted[number - 1]
@@ -94,7 +96,9 @@ class MultilevelSolver:
             level = _finer(self._bands[number - 1], levels[-1], lattice, points, normals)
             assert level.cells is not None, "found with the level"
             if len(level.cells.missing):
-                mark_boxes(marked, BLOCK * level.cells.missing, BLOCK * level.cells.missing, resolution)
+                reach, missing = BLOCK * ahead[number - 1], BLOCK * level.cells.missing
+                mark_boxes(marked, missing - reach, missing + reach, resolution)
+                ahead[number - 1] = min(2 * ahead[number - 1] + 1, _AHEAD)
             else:
                 levels.append(level)
         mean, corner = levels[-1].mean, values[0, 0, 0]
@@ -141,14 +145,6 @@ class MultilevelSolver:
         adjoint = torch.zeros_like(gradient)
         self._bands[number - 1].add_to(adjoint, gradient, level.paths)
         return adjoint
-
-
-def resolutions_of_levels(resolution: int) -> tuple[int, ...]:
-    """Nodes along each axis of the levels from the dense base to the finest."""
-    found = [resolution]
-    while found[0] > _DENSE and found[0] % 16 == 0:
-        found.insert(0, found[0] // 2)
-    return tuple(found)
 
 
 def _finer(band: Band, coarser: SolvedLevel, lattice: BlockLattice, points: Tensor, normals: Tensor) -> SolvedLevel:

@@ -50,6 +50,9 @@ class SurfaceLayer(Protocol):
     def __call__(self, points: Tensor, normals: Tensor) -> Surface:
         """Of points (N, 3) in the unit cube and their normals (N, 3)."""
 
+    def potential(self, points: Tensor, normals: Tensor) -> Potential:
+        """The potential alone, constant to autograd."""
+
 
 class PublishedLayer:
     """The layers of the paper in a row: trilinear splat, spectral solver, tanh, marching cubes."""
@@ -63,6 +66,10 @@ class PublishedLayer:
         vertices, faces, normals_there = marching_cubes(torch.tanh(field))
         dense = Level(DenseLattice(self.resolution), field.detach())
         return Surface(vertices, faces, normals_there, Potential((dense,), field.new_zeros(()), field.new_ones(())))
+
+    def potential(self, points: Tensor, normals: Tensor) -> Potential:
+        """The potential alone, constant to autograd."""
+        return self(points.detach(), normals.detach()).potential
 
 
 class MultilevelLayer:

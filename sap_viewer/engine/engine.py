@@ -112,11 +112,10 @@ class Engine:
                 self._history.mark(self._reconstruction.step_count, "resampled")
             started = time.monotonic()
             loss = self._reconstruction.step()
-            ended = time.monotonic()
-            self._pace.add(ended - started, resolution=self._reconstruction.in_force.resolution, now=ended)
-            step = self._reconstruction.step_count
+            ended, now = time.monotonic(), self._reconstruction
+            self._pace.add(ended - started, resolution=now.in_force.resolution, area=now.schedule.area, now=ended)
+            step = now.step_count
             self._history.add(step, loss)
-            now = self._reconstruction
             self._history.mark_changes(step, before, now.in_force, requested=now.parameters)
             self._mesh = self._measured = None
             if self._judge is not None and self._judge.due:

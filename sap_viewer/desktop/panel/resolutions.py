@@ -29,11 +29,12 @@ def offers(choices: Sequence[int], budget: Budget | None, unit_seconds: float | 
         budget: of memory; None while no scan is loaded.
         unit_seconds: as in the snapshot; None before the first step.
     """
+    area = 1.0 if budget is None else budget.workload.area
     return [
         Offer(
             choice,
             memory=UNKNOWN if budget is None else f"{predict(choice, budget.workload) / GB:.1f} GB",
-            time=UNKNOWN if unit_seconds is None else seconds_text(step_seconds(choice, unit_seconds)),
+            time=UNKNOWN if unit_seconds is None else seconds_text(step_seconds(choice, unit_seconds, area=area)),
             fits=budget is None or (_is_offered(choice, budget.workload) and budget.fits(choice)),
         )
         for choice in choices
