@@ -45,8 +45,9 @@ def run(session: Session, load: Load, options: Options) -> int:
         session.send(values_wanted(options.drawn))
         session.send(load)
         snapshot = _await(session, interrupt, lambda state: state.run > 0 or (state.message and state.status != "busy"))
-        if snapshot.message:
-            print(f"sap-viewer: {snapshot.message}", file=sys.stderr)
+        said = snapshot.message
+        if said:
+            print(f"sap-viewer: {said}", file=sys.stderr)
         if snapshot.run == 0:
             return INTERRUPTED if interrupt.requested else BAD_INPUT if session.alive else FAILED
         if drawing:
@@ -54,6 +55,8 @@ def run(session: Session, load: Load, options: Options) -> int:
         keeper = CheckpointKeeper(options.checkpoint, session) if options.checkpoint else None
         status_file = _status_file(options, load)
         snapshot = _follow(session, snapshot, drawing, keeper, status_file, interrupt)
+        if snapshot.status == "finished" and snapshot.message not in ("", said):
+            print(f"sap-viewer: {snapshot.message}", file=sys.stderr)
         written = _write(session, snapshot, drawing, keeper, options)
         if snapshot.measures:
             print(f"sap-viewer: {measures_in_words(snapshot.measures)}")

@@ -374,7 +374,7 @@ class Engine:
         self._coarse = len(surface.faces) > _MOST_FACES
         self._mesh = now.measured_mesh(most_faces=_MOST_FACES) if self._coarse else now.dressed_mesh()
         if over and now.ending:
-            self._message = f"{now.ending} at step {now.step_count} of {now.most_steps} at most"
+            self._message = f"done after {now.step_count} of at most {now.most_steps} steps: {now.ending}"
         if over and self._steering.due:
             change = self._steering.due[0]
             unreached = f"{change.word}, due at step {change.step}, was not reached"
