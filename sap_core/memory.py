@@ -3,7 +3,7 @@
 import math
 from dataclasses import dataclass
 
-from sap_core.resolutions import resolutions_of_levels
+from sap_core.resolutions import is_possible, resolutions_of_levels
 
 GB = 1e9  # bytes
 
@@ -89,7 +89,8 @@ class Budget:
 
     def largest(self, *, at_most: int) -> int | None:
         """The largest usual resolution that fits, a multiple of 16; None where none does."""
-        return next(filter(self.fits, range(at_most - at_most % _USUAL, 0, -_USUAL)), None)
+        usual = filter(is_possible, range(at_most - at_most % _USUAL, 0, -_USUAL))
+        return next(filter(self.fits, usual), None)
 
 
 def has_own_memory(device: str) -> bool:

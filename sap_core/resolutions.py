@@ -1,6 +1,8 @@
 """The resolutions of the grids that a run works on, and what a step on them costs. Arithmetic alone."""
 
 _DENSE = 192  # nodes along an axis, up to which a grid is dense if it can be halved
+MOST_DENSE = 256  # nodes along an axis, up to which any even number of them will do
+MULTIPLE = 64  # of which a finer grid has to be, so that halving it again and again ends at a small one
 _NODES = 450_000  # of a dense grid that cost as much as the share of a step that does not depend on the resolution
 _CELLS = 5_500  # that the surface passes on finer grids, likewise
 
@@ -11,6 +13,11 @@ def resolutions_of_levels(resolution: int) -> tuple[int, ...]:
     while found[0] > _DENSE and found[0] % 16 == 0:
         found.insert(0, found[0] // 2)
     return tuple(found)
+
+
+def is_possible(resolution: int) -> bool:
+    """Whether there is a grid of so many nodes along each axis."""
+    return resolution % (2 if resolution <= MOST_DENSE else MULTIPLE) == 0
 
 
 def relative_cost(resolution: int, area: float) -> float:

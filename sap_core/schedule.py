@@ -72,16 +72,17 @@ class Schedule:
             sampling: of the scan, to which all presets but the published one adapt.
         """
         preset = PRESETS[settings.preset]
-        levels = preset.levels
-        finest = settings.resolution
+        levels, asked = preset.levels, settings.resolution
+        refines = preset.refined_to > 0 and (asked is None or asked > levels[-1].resolution)
+        if asked is not None and not refines:
+            levels = _ending_at(levels, asked)
+        elif asked is None and not preset.as_published:
+            levels = _no_finer_than_the_points(levels, sampling.spacing)
         if not preset.as_published:
-            if finest is None:
-                levels = _no_finer_than_the_points(levels, sampling.spacing)
             levels = tuple(replace(level, sigma=max(level.sigma, sampling.sigma(level.resolution))) for level in levels)
-            if preset.refined_to:
-                levels = (*levels, *_refining(levels[-1], sampling, up_to=finest or preset.refined_to, asked=finest))
-        if finest is not None:
-            levels = _ending_at(levels, finest)
+        if refines:
+            levels = (*levels, *_refining(levels[-1], sampling, up_to=asked or preset.refined_to, asked=asked))
+            levels = levels if asked is None else _ending_at(levels, asked)
         if settings.steps is not None:
             levels = _sharing(levels, settings.steps)
         return cls(preset, levels, sampling.area or 1.0)
@@ -197,21 +198,28 @@ def _cut(levels: tuple[Level, ...], steps: int) -> tuple[Level, ...]:
 
 
 def _refining(last: Level, sampling: Sampling, *, up_to: int, asked: int | None) -> tuple[Level, ...]:
-    """The levels that follow the last one and smooth over less and less, as far as the points of the scan allow."""
+    """The levels that follow the last one and smooth over less and less, as far as the points of the scan allow.
+
+    Args:
+        last: that descends the loss.
+        sampling: of the scan.
+        up_to: the finest resolution.
+        asked: for this resolution, which is then reached whatever the points allow.
+    """
+    resolutions = [each for each in _FINE if last.resolution <= each < up_to] + [up_to]
     levels: list[Level] = []
     width = last.sigma / (math.pi * last.resolution)
-    while True:
+    while not levels or levels[-1].resolution < up_to or levels[-1].sigma > _SHARPEST:
         width /= _FINER
-        enough = (each for each in _FINE if each >= last.resolution and _SHARPEST / (math.pi * each) <= 1.15 * width)
-        resolution = next(enough, None)
-        too_fine = asked is None and resolution is not None and resolution * sampling.spacing > _CELLS_BETWEEN_POINTS
-        if resolution is None or resolution > up_to or too_fine:
-            return tuple(levels)
+        resolution = next((each for each in resolutions if _SHARPEST / (math.pi * each) <= 1.15 * width), up_to)
+        if asked is None and resolution * sampling.spacing > _CELLS_BETWEEN_POINTS:
+            break
         sigma = max(_SHARPEST, math.pi * resolution * width)
         width = sigma / (math.pi * resolution)
         count = math.ceil(_POINTS_PER_CELL * sampling.area * resolution**2)
-        points = min(max(count, _FEWEST_POINTS), _MOST_POINTS, max(sampling.points, 1))
+        points = min(max(count, _FEWEST_POINTS), _MOST_POINTS, sampling.points or _MOST_POINTS)
         levels.append(Level(resolution, _CORRECTIONS, sigma, last.lr, points, refines=True))
+    return tuple(levels)
 
 
 def _no_finer_than_the_points(levels: tuple[Level, ...], spacing: float) -> tuple[Level, ...]:

@@ -76,9 +76,17 @@ def test_more_of_anything_needs_more() -> None:
         assert predict(128, replace(WORKLOAD, **more)) > least
 
 
-def test_high_resolutions_cost_their_grids() -> None:
-    grid = 4 * 4096**3
-    assert predict(4096, WORKLOAD) == pytest.approx(4.5 * grid, rel=0.1)
+def test_high_resolutions_cost_their_surface() -> None:
+    idle = predict(16, replace(WORKLOAD, points=0, samples=0))
+    at_1024, at_2048 = (predict(resolution, WORKLOAD) - idle for resolution in (1024, 2048))
+    assert 3 < at_2048 / at_1024 < 4.3
+    wider = predict(2048, replace(WORKLOAD, area=2 * WORKLOAD.area)) - idle
+    assert wider == pytest.approx(2 * at_2048, rel=0.1)
+
+
+def test_the_published_layer_costs_its_grids() -> None:
+    grid = 4 * 1024**3
+    assert predict(1024, replace(WORKLOAD, published=True)) == pytest.approx(8.5 * grid, rel=0.1)
 
 
 def test_a_device_with_memory_of_its_own_holds_neither_program_nor_scan() -> None:
@@ -89,7 +97,7 @@ def test_a_device_with_memory_of_its_own_holds_neither_program_nor_scan() -> Non
 
 @pytest.mark.parametrize(
     ("resolution", "published", "held"),
-    [(64, False, 0.153), (256, False, 0.581), (512, False, 3.641), (256, True, 0.703), (512, True, 5.409)],
+    [(64, False, 0.153), (256, True, 0.703), (512, True, 5.409)],
 )
 def test_what_a_gpu_has_held_is_foreseen(resolution: int, published: bool, held: float) -> None:
     """In GB, of torch's allocator on an NVIDIA H200, for this workload (``benchmarks.devices``)."""
@@ -101,25 +109,32 @@ def test_what_a_gpu_has_held_is_foreseen(resolution: int, published: bool, held:
 
 
 def test_the_largest_that_fits_is_a_multiple_of_16_below_the_one_asked_for() -> None:
-    budget = Budget(WORKLOAD, available=predict(300, WORKLOAD))
-    assert budget.largest(at_most=512) == 288
-    assert budget.largest(at_most=200) == 192
-    assert budget.fits(300)
-    assert not budget.fits(302)
+    published = replace(WORKLOAD, published=True)
+    budget = Budget(published, available=predict(200, published))
+    assert budget.largest(at_most=512) == 192
+    assert budget.largest(at_most=100) == 96
+    assert budget.fits(200)
+    assert not budget.fits(202)
     assert Budget(WORKLOAD, available=10**6).largest(at_most=512) is None
 
 
+def test_the_largest_that_fits_above_256_is_a_grid_that_can_be_halved() -> None:
+    budget = Budget(WORKLOAD, available=predict(1344, WORKLOAD))
+    assert budget.largest(at_most=2048) == 1344
+    assert Budget(WORKLOAD, available=predict(1344, WORKLOAD) - 1).largest(at_most=2048) == 1280
+
+
 def test_a_refusal_says_what_is_needed_what_there_is_and_what_fits() -> None:
-    roomy = Budget(WORKLOAD, available=predict(512, WORKLOAD))
-    check_memory(512, roomy)
+    roomy = Budget(WORKLOAD, available=predict(2048, WORKLOAD))
+    check_memory(2048, roomy)
     with pytest.raises(InputError) as refused:
-        check_memory(512, replace(roomy, available=2_096_000_000))
-    needed = f"{predict(512, WORKLOAD) / GB + 0.05:.1f}"
+        check_memory(2048, replace(roomy, available=2_096_000_000))
+    needed = f"{predict(2048, WORKLOAD) / GB + 0.05:.1f}"
     assert str(refused.value) == (
-        f"resolution 512 needs about {needed} GB of memory and 2.0 GB are free: the largest that fits is 416"
+        f"resolution 2048 needs about {needed} GB of memory and 2.0 GB are free: the largest that fits is 1344"
     )
     with pytest.raises(InputError, match=r"and 0\.3 GB are free: none fits; close other programs"):
-        check_memory(512, replace(roomy, available=300_000_000))
+        check_memory(2048, replace(roomy, available=300_000_000))
 
 
 # --- what there is ---
@@ -195,8 +210,8 @@ def scarce(monkeypatch: pytest.MonkeyPatch) -> Callable[[int], None]:
 
 def test_a_run_that_does_not_fit_is_refused_before_it_starts(scarce: Callable[[int], None]) -> None:
     scarce(1_500_000_000)
-    with pytest.raises(InputError, match=r"resolution 512 needs about 3\.\d GB .* that fits is"):
-        Reconstruction(torus(2_000), replace(BRIEF, resolution=512))
+    with pytest.raises(InputError, match=r"resolution 2048 needs about \d\.\d GB .* that fits is"):
+        Reconstruction(torus(2_000), replace(BRIEF, resolution=2048))
 
 
 def test_a_change_that_does_not_fit_is_refused_and_the_run_goes_on(scarce: Callable[[int], None]) -> None:
@@ -204,12 +219,12 @@ def test_a_change_that_does_not_fit_is_refused_and_the_run_goes_on(scarce: Calla
     engine.handle(commands.Load(torus(2_000), BRIEF, "torus", start=True))
     engine.advance()
     scarce(1_500_000_000)
-    engine.handle(commands.SetParameters(Parameters(resolution=512)))
+    engine.handle(commands.SetParameters(Parameters(resolution=2048)))
     refused = engine.snapshot()
-    assert "resolution 512 needs about" in refused.message
+    assert "resolution 2048 needs about" in refused.message
     assert (refused.status, refused.requested) == ("running", Parameters(points=2_000))
     assert refused.budget is not None
-    assert not refused.budget.fits(512)
+    assert not refused.budget.fits(2048)
     engine.handle(commands.SetParameters(Parameters(resolution=48, points=2_000)))
     engine.advance()
     after = engine.snapshot()
@@ -236,13 +251,13 @@ def test_the_program_refuses_by_exit_code_2(form: str, tmp_path: Path) -> None:
     mesh = tmp_path / "mesh.ply"
     options = ("--headless", "--mesh", mesh) if form == "headless" else ()
     done = subprocess.run(
-        ["prlimit", f"--as={limit}", *command(SPOT, "--resolution", "512", *options)],
+        ["prlimit", f"--as={limit}", *command(SPOT, "--resolution", "2048", *options)],
         env=environment,
         capture_output=True,
         text=True,
         check=False,
     )
     assert done.returncode == 2
-    assert "sap-viewer: resolution 512 needs about 3." in done.stderr
+    assert "sap-viewer: resolution 2048 needs about" in done.stderr
     assert "Traceback" not in done.stderr
     assert not mesh.exists()

@@ -105,7 +105,9 @@ WORKLOAD = Workload(scan=0, samples=0, points=20_000, area=1.0, published=False,
 
 def test_resolutions_are_offered_with_what_a_step_needs() -> None:
     small, large = offers((64, 512), Budget(WORKLOAD, available=10**10), 0.01)
-    assert small == Offer(64, f"{predict(64, WORKLOAD) / GB:.1f} GB", seconds_text(step_seconds(64, 0.01)), fits=True)
+    assert small == Offer(
+        64, f"{predict(64, WORKLOAD) / GB:.1f} GB", seconds_text(step_seconds(64, 0.01, area=WORKLOAD.area)), fits=True
+    )
     assert large.memory == f"{predict(512, WORKLOAD) / GB:.1f} GB"
     assert large.fits
     assert left_out((64, 512), Budget(WORKLOAD, available=10**10)) == ""
@@ -113,7 +115,7 @@ def test_resolutions_are_offered_with_what_a_step_needs() -> None:
 
 def test_resolutions_that_do_not_fit_are_marked_with_the_reason() -> None:
     tight = Budget(WORKLOAD, available=1_090_000_000)
-    choices = (64, 256, 384, 512)
+    choices = (64, 512, 1024, 2048)
     assert [offer.fits for offer in offers(choices, tight, None)] == [True, True, False, False]
     assert "more than the 1.0 GB of memory" in left_out(choices, tight)
 

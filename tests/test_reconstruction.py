@@ -444,7 +444,7 @@ def test_restore_knows_how_far_the_schedule_was() -> None:
 def test_a_run_ends_when_the_loss_has_settled_unless_its_length_is_given() -> None:
     settings = Settings(preset="best", resolution=32, sigma=8.0, lr=1e-5, points=3_000)
     settled = run(SCAN, settings)
-    assert settled.step_count == 11 < settled.total_steps  # ten steps after the first loss
+    assert settled.step_count == settled.total_steps == 11 < settled.most_steps  # ten steps after the first loss
     assert run(SCAN, settings, steps=14).step_count == 14
 
 

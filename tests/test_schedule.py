@@ -1,7 +1,9 @@
+from itertools import pairwise
+
 import numpy as np
 import pytest
 
-from sap_core.config import PRESETS, Parameters, PresetName, Settings
+from sap_core.config import PRESETS, Level, Parameters, PresetName, Settings
 from sap_core.schedule import DENSE_AND_CLEAN, Sampling, Schedule
 
 PUBLISHED = Schedule.of(Settings(preset="published"))
@@ -10,8 +12,19 @@ NOISY = Sampling(spacing=0.01, noise=0.0045)  # 0.5 % of the extent, 10,000 poin
 SPARSE = Sampling(spacing=0.03, noise=0.0)
 
 
+MILLION = Sampling(spacing=0.0012, noise=0.0, points=1_000_000)
+
+
 def resolutions(schedule: Schedule) -> list[int]:
     return [level.resolution for level in schedule.levels]
+
+
+def descending(schedule: Schedule) -> tuple[Level, ...]:
+    return tuple(level for level in schedule.levels if not level.refines)
+
+
+def refining(schedule: Schedule) -> tuple[Level, ...]:
+    return tuple(level for level in schedule.levels if level.refines)
 
 
 @pytest.mark.parametrize(
@@ -97,9 +110,9 @@ def test_smoothing_for_noise_is_in_proportion_to_the_grid_and_to_the_cube_root()
 
 @pytest.mark.parametrize("preset", PRESETS)
 def test_a_dense_and_clean_scan_gets_the_levels_of_the_preset(preset: PresetName) -> None:
-    assert Schedule.of(Settings(preset=preset)).levels == PRESETS[preset].levels
+    assert descending(Schedule.of(Settings(preset=preset))) == PRESETS[preset].levels
     dense = Sampling(spacing=0.001, noise=1e-7)
-    assert Schedule.of(Settings(preset=preset), sampling=dense).levels == PRESETS[preset].levels
+    assert descending(Schedule.of(Settings(preset=preset), sampling=dense)) == PRESETS[preset].levels
 
 
 @pytest.mark.parametrize("sampling", [NOISY, SPARSE, Sampling(0.1, 0.1)], ids=["noisy", "sparse", "both"])
@@ -114,8 +127,8 @@ def test_noise_widens_the_smoothing_and_leaves_the_levels(preset: PresetName) ->
     for noise, wider in ((1e-6, False), (0.0045, True)):
         sampling = Sampling(0.004, noise)
         schedule = Schedule.of(Settings(preset=preset), sampling=sampling)
-        assert [level.steps for level in schedule.levels] == [level.steps for level in levels]
-        for level, own in zip(schedule.levels, levels, strict=True):
+        assert [level.steps for level in descending(schedule)] == [level.steps for level in levels]
+        for level, own in zip(descending(schedule), levels, strict=True):
             assert level.sigma == (sampling.sigma(level.resolution) if wider else own.sigma)
 
 
@@ -163,3 +176,57 @@ def test_a_longer_run_goes_on_with_the_last_level() -> None:
     assert longer.levels[:-1] == PUBLISHED.levels[:-1]
     assert longer.at(4_999, Parameters()).resolution == 256
     assert PUBLISHED.until(10) == PUBLISHED
+
+
+# --- levels that refine ---
+
+
+@pytest.mark.parametrize(("preset", "finest"), [("balanced", 512), ("best", 1536), ("fast", None), ("published", None)])
+def test_detail_is_brought_out_as_far_as_the_preset_goes_and_the_points_allow(
+    preset: PresetName, finest: int | None
+) -> None:
+    levels = refining(Schedule.of(Settings(preset=preset), sampling=MILLION))
+    assert (levels[-1].resolution if levels else None) == finest
+    widths = [level.sigma / level.resolution for level in levels]
+    assert all(finer < 0.9 * coarser for coarser, finer in pairwise(widths))
+    assert all(level.sigma >= 2 for level in levels)
+
+
+def test_a_finer_grid_gets_more_points_but_no_more_than_the_scan_has() -> None:
+    points = [level.points for level in refining(Schedule.of(Settings(preset="best"), sampling=MILLION))]
+    assert points == sorted(points)
+    assert points[0] < 200_000 < points[-1] == 1_000_000
+
+
+def test_a_sparse_scan_is_not_refined() -> None:
+    assert not refining(Schedule.of(Settings(preset="best"), sampling=SPARSE))
+
+
+def test_a_noisy_scan_is_refined_in_small_steps_from_its_own_smoothing() -> None:
+    first, *_ = refining(Schedule.of(Settings(preset="balanced"), sampling=Sampling(0.004, 0.003, 100_000)))
+    last = descending(Schedule.of(Settings(preset="balanced"), sampling=Sampling(0.004, 0.003, 100_000)))[-1]
+    assert last.sigma > 5
+    assert first.sigma / first.resolution == pytest.approx(last.sigma / last.resolution / 1.5)
+
+
+@pytest.mark.parametrize("resolution", [320, 1024, 2048])
+def test_a_resolution_that_is_asked_for_is_where_the_levels_end(resolution: int) -> None:
+    schedule = Schedule.of(Settings(preset="balanced", resolution=resolution), sampling=SPARSE)
+    assert schedule.levels[-1].resolution == resolution
+    assert schedule.levels[-1].refines
+
+
+def test_a_schedule_is_cut_and_made_whole_again() -> None:
+    planned = Schedule.of(Settings(preset="balanced"), sampling=MILLION)  # 12 and 20 steps, then 2 for each level
+    early = planned.next_level_at(25)
+    assert early.level_at(24).resolution == 192
+    assert early.level_at(25) == refining(planned)[0]
+    assert early.begins_level(25)
+    assert not early.begins_level(26)
+    over = early.over_at(26)
+    assert over.total_steps == 26
+    assert over.level_at(100).refines
+    assert over.as_it_was_at(25, planned=planned) == early
+    assert over.as_it_was_at(20, planned=planned) == planned
+    assert planned.lasting([level.steps for level in over.levels]) == over
+    assert planned.next_level_at(12) == planned
