@@ -4,9 +4,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Any, get_args, get_type_hints
 
-from sap_core.config import Parameters
+from sap_core.config import Parameters, Settings
 from sap_core.validate.error import InputError
-from sap_core.validate.settings import bad_change, check_settings, unknown_change
+from sap_core.validate.settings import bad_change, check_parameters, unknown_change
 
 UNTIL = "until"
 BRANCH = "branch"
@@ -33,8 +33,8 @@ class Change:
     value: float | None = None
 
     @classmethod
-    def parse(cls, step: int, word: str) -> "Change":
-        """The change that a word stands for.
+    def parse(cls, step: int, word: str, *, of: Settings) -> "Change":
+        """The change that a word stands for, of a run with these settings.
 
         Raises:
             InputError: there is no such change, or its value is no number or out of range.
@@ -52,7 +52,7 @@ class Change:
                 wanted = "a whole number" if kind is int else "a number"
                 raise bad_change(step, word, f"{what} must be {wanted}, got {text or 'nothing'}") from None
         change = cls(step, what, value)
-        change.check()
+        change.check(of)
         return change
 
     @property
@@ -62,8 +62,8 @@ class Change:
             return self.what
         return f"{self.what.replace('_', '-')}={_SCHEDULE if self.value is None else self.value}"
 
-    def check(self) -> None:
-        """Hold the step and the value to what they may be.
+    def check(self, of: Settings) -> None:
+        """Hold the step and the value to what they may be in a run with these settings.
 
         Raises:
             InputError: one of them is out of range.
@@ -72,7 +72,7 @@ class Change:
             raise bad_change(self.step, self.word, f"a run has steps from 0, got {self.step}")
         if self.what in KINDS:
             try:
-                check_settings(changed(Parameters(), [self]))
+                check_parameters(changed(Parameters(), [self]), of)
             except InputError as error:
                 raise bad_change(self.step, self.word, str(error)) from None
         elif self.what == UNTIL:
@@ -98,7 +98,7 @@ def in_order(changes: Iterable[Change], *, total_steps: int) -> tuple[Change, ..
     for row, change in enumerate(ordered):
         end = end_of(ordered[:row], total_steps)
         if change.step > end:
-            raise bad_change(change.step, change.word, f"the run ends at step {end}")
+            raise bad_change(change.step, change.word, f"the run ends at step {end} at the latest")
     return ordered
 
 

@@ -20,7 +20,7 @@ from sap_core.geometry import FloatArray, ReadOnlyArrays
 from sap_core.validate.checkpoints import another_scan, another_version, damaged_checkpoint, no_checkpoint
 from sap_core.validate.error import InputError
 from sap_core.validate.files import check_input, check_output
-from sap_core.validate.settings import check_settings
+from sap_core.validate.settings import check_parameters, check_settings
 from sap_core.whole_file import whole_file
 
 CHECKPOINT_SUFFIXES = (".npz",)
@@ -180,16 +180,12 @@ def _check(checkpoint: Checkpoint, path: Path) -> None:
     if not all(0 <= value < math.inf for value in asdict(now).values()):
         raise damaged_checkpoint(path, f"the values in force must be finite numbers, got {now}")
     try:
-        for part in (
-            checkpoint,
-            checkpoint.settings,
-            checkpoint.parameters,
-            checkpoint.optimizer,
-            Parameters(now.resolution),
-        ):
+        for part in (checkpoint, checkpoint.settings, checkpoint.optimizer):
             check_settings(part)
+        for parameters in (checkpoint.parameters, Parameters(now.resolution)):
+            check_parameters(parameters, checkpoint.settings)
         for change in checkpoint.changes:
-            change.check()
+            change.check(checkpoint.settings)
     except InputError as error:
         raise damaged_checkpoint(path, str(error)) from error
 

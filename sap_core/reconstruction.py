@@ -29,7 +29,7 @@ from sap_core.solver.levels import Potential
 from sap_core.solver.surface import MultilevelLayer, PublishedLayer, Surface, SurfaceLayer, surface_of
 from sap_core.start import StartingPoints, guessed_points, solved_normals, starting_points
 from sap_core.validate.points import as_cloud
-from sap_core.validate.settings import check_memory, check_settings
+from sap_core.validate.settings import FINEST_DENSE, check_field, check_memory, check_settings
 
 _SETTLED_OVER = 10  # steps
 _MISSED = 0.06  # share of the samples' deviation that neighbours have in common, below which they tell of no detail
@@ -440,6 +440,17 @@ class Reconstruction:
             InputError: trimming leaves nothing.
         """
         self.refresh()
+        return self.dressed_mesh(trim=trim)
+
+    def dressed_mesh(self, *, trim: Trim | None = None) -> Mesh:
+        """The whole of ``surface`` as it is, with its distance to every scan point.
+
+        Args:
+            trim: as for ``mesh``.
+
+        Raises:
+            InputError: trimming leaves nothing.
+        """
         return self._finishing.finished(
             self.measured_mesh(),
             components=self.settings.components,
@@ -461,17 +472,23 @@ class Reconstruction:
             nearest = self._loss.nearest(surface.vertices)
         return self._finishing.measured(surface, nearest)
 
-    def field(self) -> Field:
-        """The indicator field of the present points on the nodes of the grid, negative inside the surface.
+    def field(self, resolution: int | None = None) -> Field:
+        """The indicator field of the present points on the nodes of a grid, negative inside the surface.
+
+        Args:
+            resolution: nodes of the grid along each axis, 512 at most; unless given, as many as the run has.
 
         Raises:
             SurfaceVanished: the field has no zero level.
+            InputError: it would be larger.
         """
-        resolution, low = self._layer.resolution, self.frame.bounds[0]
+        count = resolution or self._layer.resolution
+        check_field(count, what="the field", remedy=f"ask for field({FINEST_DENSE})")
         potential = self.refresh().potential
-        planes = (potential.plane(0, x / resolution, resolution).cpu().numpy() for x in range(resolution))
-        values = np.stack(list(planes))
-        return Field(read_only(values), read_only(low), self.frame.edge / resolution)
+        values = np.empty((count, count, count), np.float32)
+        for x in range(count):  # a plane at a time, for all places together would take many times the memory
+            values[x] = potential.plane(0, x / count, count).cpu().numpy()
+        return Field(read_only(values), read_only(self.frame.bounds[0]), self.frame.edge / count)
 
     @property
     def scan(self) -> PointCloud:

@@ -15,7 +15,7 @@ from sap_core.crop import crop
 from sap_core.io import CLOUD_SUFFIXES, FIELD_SUFFIXES, MESH_SUFFIXES, read_cloud
 from sap_core.validate.error import InputError
 from sap_core.validate.files import check_output
-from sap_core.validate.settings import check_settings
+from sap_core.validate.settings import FINEST_DENSE, check_field, check_settings
 from sap_viewer import headless
 from sap_viewer.commands import Load
 from sap_viewer.desktop import windows
@@ -96,6 +96,9 @@ def check_options(options: Options) -> None:
             check_output(path, suffixes=suffixes, kind=kind)
             if options.scan is not None and path.resolve() == options.scan.resolve():
                 raise InputError(f"the {kind} would replace the scan {options.scan}: give it another name")
+    if options.field is not None and options.field_resolution is None:
+        remedy = f"add --field-resolution {FINEST_DENSE}"
+        check_field(options.settings.resolution or 0, what=f"the field {options.field}", remedy=remedy)
     if options.headless and options.scan is None:
         raise InputError("--headless needs a scan to reconstruct: sap-viewer SCAN --headless --mesh out.ply")
     if options.headless and not any(outputs[:-1]):

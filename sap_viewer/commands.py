@@ -160,6 +160,7 @@ class SaveField:
     """Write the indicator field of the present points; ``saved`` tells what came of it."""
 
     path: Path
+    resolution: int | None = None  # nodes along each axis; None for those of the run, or for as many as are written
     request: str = field(default_factory=_token)
 
 

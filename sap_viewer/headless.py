@@ -4,15 +4,16 @@ import sys
 import time
 from collections.abc import Callable
 from functools import partial
+from pathlib import Path
 
 from sap_viewer.command_line import command_line, in_words, repeating
-from sap_viewer.commands import Load, SaveField, Step
+from sap_viewer.commands import Load, SaveField, SaveMesh, Step
 from sap_viewer.drawing import Drawing
 from sap_viewer.exit_codes import BAD_INPUT, DONE, FAILED, INTERRUPTED
 from sap_viewer.interrupt import Interrupt, deferred_interrupt
 from sap_viewer.options import Options
 from sap_viewer.output.checkpoint_keeper import CheckpointKeeper
-from sap_viewer.output.export import attempt, export_cloud, export_mesh
+from sap_viewer.output.export import Written, attempt, export_cloud, export_mesh
 from sap_viewer.output.measures_text import closeness
 from sap_viewer.output.measures_text import in_words as measures_in_words
 from sap_viewer.output.saving import save_now
@@ -44,8 +45,9 @@ def run(session: Session, load: Load, options: Options) -> int:
         session.send(values_wanted(options.drawn))
         session.send(load)
         snapshot = _await(session, interrupt, lambda state: state.run > 0 or (state.message and state.status != "busy"))
-        if snapshot.message:
-            print(f"sap-viewer: {snapshot.message}", file=sys.stderr)
+        said = snapshot.message
+        if said:
+            print(f"sap-viewer: {said}", file=sys.stderr)
         if snapshot.run == 0:
             return INTERRUPTED if interrupt.requested else BAD_INPUT if session.alive else FAILED
         if drawing:
@@ -53,6 +55,8 @@ def run(session: Session, load: Load, options: Options) -> int:
         keeper = CheckpointKeeper(options.checkpoint, session) if options.checkpoint else None
         status_file = _status_file(options, load)
         snapshot = _follow(session, snapshot, drawing, keeper, status_file, interrupt)
+        if snapshot.status == "finished" and snapshot.message not in ("", said):
+            print(f"sap-viewer: {snapshot.message}", file=sys.stderr)
         written = _write(session, snapshot, drawing, keeper, options)
         if snapshot.measures:
             print(f"sap-viewer: {measures_in_words(snapshot.measures)}")
@@ -130,14 +134,24 @@ def _write(
 ) -> bool:
     """Write all that was asked for, whatever fails among it; whether nothing did."""
     whole = drawing is None or not drawing.failed
-    exports = ((options.mesh, export_mesh), (options.cloud, export_cloud))
     results = [*(drawing.finish(snapshot) if drawing else ()), keeper.finish() if keeper else None]
-    results += [attempt(export, snapshot, path) for path, export in exports if path]
-    results += [save_now(SaveField(options.field), session)] if options.field else []
+    if options.mesh is not None:
+        results.append(_write_mesh(session, snapshot, options.mesh))
+    if options.cloud is not None:
+        results.append(attempt(export_cloud, snapshot, options.cloud))
+    if options.field is not None:
+        results.append(save_now(SaveField(options.field, options.field_resolution), session))
     for written in filter(None, results):
         print(f"sap-viewer: {written.sentence}", file=sys.stdout if written.succeeded else sys.stderr)
         whole &= written.succeeded
     return whole
+
+
+def _write_mesh(session: Session, snapshot: Snapshot, path: Path) -> Written:
+    """The mesh that the snapshot has, or where that is a coarser one, the whole mesh by the engine."""
+    if snapshot.coarse and snapshot.status != "failed" and session.alive:
+        return save_now(SaveMesh(path), session)
+    return attempt(export_mesh, snapshot, path)
 
 
 def _report(snapshot: Snapshot) -> str:

@@ -11,7 +11,8 @@ from typing_extensions import Doc
 from sap_core.changes import Change, in_order
 from sap_core.config import Settings, Span
 from sap_core.crop import Box, Crop, Sphere
-from sap_core.schedule import Schedule
+from sap_core.schedule import Sampling, Schedule
+from sap_core.validate.settings import FINEST_DENSE
 from sap_viewer.output.recording import Recording
 from sap_viewer.scene.view_options import Layer, ViewOptions
 from sap_viewer.view import Up
@@ -21,6 +22,7 @@ SphereNumbers = tuple[float, float, float, float]
 
 _INSIDE: Literal["inside"] = "inside"
 _OUTSIDE: Literal["outside"] = "outside"
+_NOISIEST = Sampling(spacing=1e-4, noise=0.1)  # of all scans, by which no run is longer
 _Z_UP = (".las", ".laz", ".ptx", ".e57")  # formats of surveyors
 
 
@@ -69,6 +71,11 @@ class Options:
     cloud: Annotated[Path | None, Doc("Write the oriented points here: .ply.")] = None
     field: Annotated[
         Path | None, Doc("Write the indicator field on the nodes of the grid here: .npz, or .vti for ParaView.")
+    ] = None
+    field_resolution: Annotated[
+        int | None,
+        Doc("Nodes of the field along each axis; unless set, those of the run, and 512 where it refines beyond that."),
+        Span(16, FINEST_DENSE, unit="nodes"),
     ] = None
     video: Annotated[Path | None, Doc("Record the run here: .mp4 or .gif.")] = None
     recording: Annotated[tyro.conf.OmitArgPrefixes[Recording], tyro.conf.arg(name="")] = dataclasses.field(
@@ -134,10 +141,10 @@ class Options:
         Raises:
             InputError: a word is no change, or its value or step is out of range.
         """
-        changes = tuple(Change.parse(step, word) for step, word in self.at)
+        changes = tuple(Change.parse(step, word, of=self.settings) for step, word in self.at)
         if self.resume is not None:  # the checkpoint says how long the run is
             return changes
-        return in_order(changes, total_steps=Schedule.of(self.settings).total_steps)
+        return in_order(changes, total_steps=Schedule.of(self.settings, sampling=_NOISIEST).total_steps)
 
     @property
     def crops(self) -> tuple[Crop, ...]:

@@ -7,7 +7,6 @@ from pathlib import Path
 from sap_core.changes import UNTIL, Change, end_of, in_order
 from sap_core.checkpoint import Checkpoint, read_checkpoint
 from sap_core.config import Settings
-from sap_core.schedule import Schedule
 from sap_core.validate.error import InputError
 
 _OF_THIS_RUN = ("steps", "device")
@@ -24,7 +23,7 @@ def resumed(path: Path, given: Settings, changes: Iterable[Change] = ()) -> Chec
         InputError: the checkpoint cannot be read, or a setting or change contradicts it.
     """
     checkpoint = _with_settings(read_checkpoint(path), path, given)
-    total_steps = Schedule.of(checkpoint.settings).total_steps
+    total_steps = sum(checkpoint.level_steps)
     missing = [change for change in changes if change not in checkpoint.changes]
     past = next((change for change in missing if change.step <= checkpoint.step), None)
     if past is not None:

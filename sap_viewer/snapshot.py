@@ -137,6 +137,8 @@ class Snapshot(ReadOnlyArrays):
         status: 'busy' is loading; 'failed' says why in ``message`` and accepts commands again.
         cloud: the oriented points.
         mesh: the surface that the last step measured, which during a run is that of the points before the step.
+        coarse: whether the mesh is of a coarser grid than the run works on, which takes less time to send and draw; at
+            rest, the whole one follows.
         values: at the vertices of the mesh; ``values_by`` are those asked for.
         scan: what the run follows: points without the stray ones, of a large scan an even part.
         invented_beyond: distance from the scan, in its units, beyond which the surface is invented.
@@ -165,6 +167,7 @@ class Snapshot(ReadOnlyArrays):
     message: str = ""
     cloud: PointCloud | None = None
     mesh: Mesh | None = None
+    coarse: bool = False
     slices: tuple[FieldSlice, ...] = ()
     values: MeshValues | None = None
     values_by: ValuesBy | None = None
@@ -184,6 +187,11 @@ class Snapshot(ReadOnlyArrays):
     handled: int = 0
     comparison: Comparison | None = None
     prediction: Prediction | None = None
+
+    @property
+    def awaits_whole_mesh(self) -> bool:
+        """Whether the run rests and its whole mesh is still to come."""
+        return self.coarse and self.status in ("paused", "finished")
 
     @property
     def slow(self) -> bool:

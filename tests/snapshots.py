@@ -5,6 +5,8 @@ import torch
 
 from sap_core.frame import UnitFrame
 from sap_core.geometry import Mesh, PointCloud
+from sap_core.solver.lattice import DenseLattice
+from sap_core.solver.levels import Level, Potential
 from sap_viewer.engine.slicing import slice_field
 from sap_viewer.snapshot import Snapshot
 from tests.scans import ball_mesh
@@ -25,8 +27,14 @@ def ball_snapshot(
     cloud = PointCloud(vertices, 0.01 * ball.vertices)
     mesh = Mesh(vertices, ball.faces)
     field = ball_field() if field is None else field
-    slices = tuple(slice_field(field.select, len(field), frame, axis=axis, position=0.5) for axis in range(3))
+    potential = potential_of(field)
+    slices = tuple(slice_field(potential, len(field), frame, axis=axis, position=0.5) for axis in range(3))
     return Snapshot(run=1, name="ball", bounds=frame.bounds, status="running", cloud=cloud, mesh=mesh, slices=slices)
+
+
+def potential_of(field: torch.Tensor) -> Potential:
+    """That whose indicator field is this one (R, R, R), between -1 and 1."""
+    return Potential((Level(DenseLattice(len(field)), field.atanh()),), torch.zeros(()), torch.ones(()))
 
 
 def ball_field(resolution: int = 32) -> torch.Tensor:

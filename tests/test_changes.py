@@ -3,7 +3,7 @@ import re
 import pytest
 
 from sap_core.changes import Change, changed, end_of, in_order
-from sap_core.config import Parameters
+from sap_core.config import Parameters, Settings
 from sap_core.validate.error import InputError
 
 
@@ -23,7 +23,7 @@ from sap_core.validate.error import InputError
     ],
 )
 def test_words_stand_for_changes_and_back(word: str, change: Change) -> None:
-    assert Change.parse(12, word) == change
+    assert Change.parse(12, word, of=Settings()) == change
     assert change.word == word
 
 
@@ -40,7 +40,8 @@ def test_words_stand_for_changes_and_back(word: str, change: Change) -> None:
         (3, "lr=nan", "--at 3 lr=nan: lr must be a number from 1e-05 to 0.1"),
         (3, "lr=2", "--at 3 lr=2.0: lr must be a number from 1e-05 to 0.1"),
         (3, "points=1.5", "--at 3 points=1.5: points must be a whole number, got 1.5"),
-        (3, "resolution=65", "--at 3 resolution=65: resolution must be an even whole number from 16 to 512"),
+        (3, "resolution=65", "--at 3 resolution=65: resolution must be an even whole number from 16 to 256"),
+        (3, "resolution=400", "--at 3 resolution=400: resolution must be an even whole number from 16 to 256"),
         (3, "until=auto", "--at 3 until=auto: until must be a whole number, got auto"),
         (3, "until=3", "--at 3 until=3: the run goes on from step 3 to a later one"),
         (-1, "flip", "--at -1 flip: a run has steps from 0, got -1"),
@@ -48,7 +49,14 @@ def test_words_stand_for_changes_and_back(word: str, change: Change) -> None:
 )
 def test_what_is_no_change_is_refused_in_one_sentence(step: int, word: str, sentence: str) -> None:
     with pytest.raises(InputError, match=re.escape(sentence)):
-        Change.parse(step, word)
+        Change.parse(step, word, of=Settings())
+
+
+def test_a_change_of_the_resolution_is_held_to_the_preset_of_the_run() -> None:
+    assert Change.parse(3, "resolution=1024", of=Settings()).value == 1024
+    assert Change.parse(3, "resolution=400", of=Settings(preset="published")).value == 400
+    with pytest.raises(InputError, match=r"--at 3 resolution=1024: .* with the preset published, got 1024"):
+        Change.parse(3, "resolution=1024", of=Settings(preset="published"))
 
 
 def test_changes_come_in_the_order_of_their_steps_and_not_after_the_end() -> None:

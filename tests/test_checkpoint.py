@@ -133,6 +133,7 @@ def test_a_run_that_has_settled_stays_so(path: Path) -> None:
     assert stopped.step_count == stopped.total_steps < stopped.most_steps
     again = resumed(stopped, path)
     assert again.finished
+    assert again.most_steps == stopped.most_steps
     assert again.step_count == stopped.step_count
 
 

@@ -1,6 +1,7 @@
 import errno
 from dataclasses import replace
 from pathlib import Path
+from unittest.mock import Mock
 
 import numpy as np
 import pytest
@@ -261,7 +262,8 @@ def test_a_mesh_and_a_field_are_written_between_two_steps(engine: Engine, tmp_pa
     engine.handle(commands.Start())
     engine.advance()
     meshes = [commands.SaveMesh(tmp_path / f"{trim}.ply", trim) for trim in (None, 0.2)]
-    wanted = [commands.SaveField(tmp_path / "field.npz"), *meshes]
+    fields = [commands.SaveField(tmp_path / "field.npz"), commands.SaveField(tmp_path / "coarse.npz", 20)]
+    wanted = [*fields, *meshes]
     for command in wanted:
         engine.handle(command)
     assert engine.running
@@ -269,12 +271,51 @@ def test_a_mesh_and_a_field_are_written_between_two_steps(engine: Engine, tmp_pa
     whole, cut = read_mesh(tmp_path / "None.ply"), read_mesh(tmp_path / "0.2.ply")
     assert whole.distances is not None
     assert whole.distances.max() > cut.distances.max()
-    assert np.load(tmp_path / "field.npz")["values"].shape == (32, 32, 32)
+    field, coarse = (np.load(command.path) for command in fields)
+    assert [archive["values"].shape for archive in (field, coarse)] == [(32, 32, 32), (20, 20, 20)]
+    assert 20 * coarse["spacing"] == pytest.approx(32 * field["spacing"])
     undisturbed = Engine()
     undisturbed.handle(commands.Load(torus(2_000), BRIEF, "torus", start=True))
     run(engine)
     run(undisturbed)
     assert np.array_equal(engine.snapshot().mesh.vertices, undisturbed.snapshot().mesh.vertices)
+
+
+def test_a_large_mesh_at_rest_is_shown_coarser_at_once_and_completed_while_nothing_is_asked(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr("sap_viewer.engine.engine._MOST_FACES", 60_000)
+    engine = Engine()
+    engine.handle(commands.Load(torus(2_000), replace(BRIEF, resolution=208, steps=1), "torus", start=True))
+    run(engine)
+    first = engine.snapshot()
+    assert first.awaits_whole_mesh
+    assert len(first.mesh.faces) < 60_000
+    assert engine.unmeasured
+    engine.measure()
+    whole = engine.snapshot()
+    assert (whole.coarse, whole.measures, whole.cloud.points.tolist()) == (False, None, first.cloud.points.tolist())
+    assert 3 < len(whole.mesh.faces) / len(first.mesh.faces) < 5
+    engine.measure()
+    assert engine.snapshot().measures.faces == len(whole.mesh.faces)
+    assert not engine.unmeasured
+    engine.handle(commands.SaveMesh(tmp_path / "mesh.ply"))
+    assert np.array_equal(read_mesh(tmp_path / "mesh.ply").faces, whole.mesh.faces)
+    engine.handle(commands.Flip())
+    assert engine.snapshot().awaits_whole_mesh
+
+
+def test_where_a_large_mesh_cannot_be_completed_the_coarser_one_stays(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sap_viewer.engine.engine._MOST_FACES", 60_000)
+    monkeypatch.setattr(Reconstruction, "dressed_mesh", Mock(side_effect=MemoryError("no memory")))
+    engine = Engine()
+    engine.handle(commands.Load(torus(2_000), replace(BRIEF, resolution=208, steps=1), "torus", start=True))
+    run(engine)
+    engine.measure()
+    left = engine.snapshot()
+    assert (left.status, left.coarse) == ("failed", False)
+    assert "out of memory" in left.message
+    assert 0 < len(left.mesh.faces) < 60_000
 
 
 def test_without_a_run_there_is_nothing_to_keep(tmp_path: Path) -> None:

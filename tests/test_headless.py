@@ -162,10 +162,11 @@ def test_a_long_run_is_filmed_in_ten_seconds() -> None:
 def test_every_output_at_once(tmp_path: Path) -> None:
     outputs = ("--mesh", tmp_path / "a.glb", "--cloud", tmp_path / "b.ply", "--video", tmp_path / "c.gif")
     field = tmp_path / "e.npz"
-    done = run(SPOT, "--headless", *outputs, "--field", field, "--status", tmp_path / "d.json", *SHORT)
+    fields = ("--field", field, "--field-resolution", "40")
+    done = run(SPOT, "--headless", *outputs, *fields, "--status", tmp_path / "d.json", *SHORT)
     assert done.returncode == 0, done.stderr
     assert sorted(path.name for path in tmp_path.iterdir()) == ["a.glb", "b.ply", "c.gif", "d.json", "e.npz"]
-    assert np.load(field)["values"].shape == (32, 32, 32)
+    assert np.load(field)["values"].shape == (40, 40, 40)
     assert len(read_cloud(tmp_path / "b.ply").cloud) == 2_000
     assert all(str(path) in done.stdout for path in outputs[1::2])
 
@@ -259,6 +260,14 @@ def test_a_full_disk_keeps_older_files_and_says_so(tmp_path: Path) -> None:
         ([SPOT, "--picture", "p.png", "--picture-size", "8", "90000"], "numbers from 16 to 7680, got 8 and 90000"),
         ([SPOT, "--field", "nowhere/f.vti"], "there is no folder nowhere"),
         ([SPOT, "--field", "f.vtk"], "its name must end in .npz or .vti"),
+        (
+            [SPOT, "--field", "f.vti", "--resolution", "1024"],
+            "the field f.vti would have 1024 nodes along each axis and take 4.3 GB; the largest that is written has "
+            "512: add --field-resolution 512",
+        ),
+        ([SPOT, "--field", "f.vti", "--field-resolution", "513"], "field_resolution must be a whole number from 16 to"),
+        ([SPOT, "--mesh", "m.ply", "--preset", "published", "--resolution", "576"], "with the preset published"),
+        ([SPOT, "--mesh", "m.ply", "--resolution", "272"], "or a multiple of 64 up to 2048, got 272"),
         ([SPOT, "--mesh", "m.ply", "--init", "normals"], "no usable normals"),
         ([SPOT, "--mesh", "m.ply", "--device", "abacus"], "device 'abacus' cannot be used"),
         ([SPOT, "--mesh", "m.ply", "--sigma", "wide"], "sigma"),

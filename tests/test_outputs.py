@@ -26,12 +26,13 @@ BALL = ball_snapshot()
 
 
 class FakeSession:
-    """An engine that answers when it is told to."""
+    """An engine that answers when it is told to, or at once."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, answers_at_once: bool = False) -> None:
         self.alive = True
         self.asked: list[Save] = []
         self.shown = BALL
+        self._at_once = answers_at_once
 
     loaded = None
     loading = waiting = False
@@ -39,6 +40,8 @@ class FakeSession:
     def send(self, command: Command) -> None:
         assert isinstance(command, Save)
         self.asked.append(command)
+        if self._at_once:
+            self.answered()
 
     def snapshot(self) -> Snapshot:
         return self.shown
@@ -89,6 +92,28 @@ def test_the_engine_writes_what_only_it_has() -> None:
     outputs.turn()
     assert [result.path for result in outputs.results] == [mesh.path, field.path, checkpoint.path]
     assert outputs.notice == "wrote ball_run.npz at step 7"
+
+
+def test_a_finished_run_is_delivered_once_its_whole_mesh_is_there(folder: Path) -> None:
+    session = FakeSession()
+    outputs = writer(session, Options(mesh=Path("end.ply")))
+    outputs.follow(replace(BALL, status="finished", coarse=True))
+    outputs.turn()
+    assert session.asked == []
+    assert not list(folder.iterdir())
+    outputs.follow(replace(BALL, status="finished"))
+    assert outputs.finish()
+    assert session.asked == []
+    assert len(read_mesh(folder / "end.ply").faces) == len(BALL.mesh.faces)
+
+
+def test_the_mesh_of_a_run_that_ends_on_the_way_is_written_whole_by_the_engine() -> None:
+    session = FakeSession(answers_at_once=True)
+    outputs = writer(session, Options(mesh=Path("end.ply")))
+    outputs.follow(replace(BALL, coarse=True))
+    assert outputs.finish()
+    (asked,) = session.asked
+    assert (asked.path, type(asked)) == (Path("end.ply"), SaveMesh)
 
 
 def test_of_a_dead_engine_the_last_mesh_and_points_are_written(folder: Path) -> None:

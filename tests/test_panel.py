@@ -540,7 +540,7 @@ def test_a_resolution_is_chosen_from_those_that_fit(panel: PanelUnderTest) -> No
     workload = Workload(20_000, 20_000, 20_000, 1.0, published=False, device="cpu")
     panel.show(replace(PAUSED, budget=Budget(workload, available=10**9), unit_seconds=0.05))
     panel.click("resolution")
-    panel.click("resolution.512")  # greyed
+    panel.click("resolution.2048")  # greyed
     panel.click("resolution.192")
     assert panel.wait_for(SetParameters).parameters.resolution == 192
     assert panel.arrived() == []

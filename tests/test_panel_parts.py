@@ -120,12 +120,20 @@ def test_resolutions_that_do_not_fit_are_marked_with_the_reason() -> None:
     assert "more than the 1.0 GB of memory" in left_out(choices, tight)
 
 
+def test_the_published_preset_is_offered_what_its_layer_reaches() -> None:
+    published = Budget(replace(WORKLOAD, published=True), available=10**12)
+    assert [offer.fits for offer in offers((384, 512, 768), published, None)] == [True, True, False]
+    assert left_out((384, 512, 768), published) == "Greyed: the preset published ends at 512 nodes."
+
+
 def test_before_a_scan_and_a_step_nothing_is_known_and_all_is_offered() -> None:
     assert offers((64, 512), None, None) == [Offer(64, UNKNOWN, UNKNOWN, True), Offer(512, UNKNOWN, UNKNOWN, True)]
     assert left_out((64, 512), None) == ""
 
 
-@pytest.mark.parametrize(("seconds", "text"), [(0.0123, "12 ms"), (0.42, "0.4 s"), (6.04, "6.0 s"), (75.4, "75 s")])
+@pytest.mark.parametrize(
+    ("seconds", "text"), [(0.0123, "12 ms"), (0.42, "0.4 s"), (6.04, "6.0 s"), (75.4, "75 s"), (391, "7 min")]
+)
 def test_durations_are_written_short(seconds: float, text: str) -> None:
     assert seconds_text(seconds) == text
 

@@ -2,6 +2,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
 from sap_viewer.desktop.past import Past, looking_back
@@ -55,6 +56,18 @@ def test_it_keeps_what_a_run_shows_and_shows_it_again(past: Past) -> None:
         assert (seen and seen.step) == step
     past.view(None)
     assert past.viewed is None
+
+
+def test_of_a_surface_whose_whole_mesh_comes_later_the_coarser_one_is_kept(past: Past) -> None:
+    keep(past, replace(BALL, step=3))
+    coarse = replace(BALL, step=4, status="paused", coarse=True, cloud=replace(BALL.cloud))
+    whole = replace(coarse, coarse=False, mesh=replace(BALL.mesh, faces=np.tile(BALL.mesh.faces, (3, 1))))
+    past.follow(coarse, now=0.0)  # too soon to be packed
+    keep(past, whole)
+    assert past.timeline.steps.tolist() == [3, 4]
+    assert len(past.timeline[-1].snapshot().mesh.faces) == len(BALL.mesh.faces)
+    keep(past, replace(whole, cloud=replace(BALL.cloud)))  # other points at that step
+    assert len(past.timeline[-1].snapshot().mesh.faces) == 3 * len(BALL.mesh.faces)
 
 
 def test_another_run_ends_the_look_back_and_an_engine_that_died_does_not(past: Past) -> None:

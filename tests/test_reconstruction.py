@@ -348,6 +348,36 @@ def test_the_field_is_zero_on_the_mesh_and_negative_inside() -> None:
     assert inside < -0.2 < 0.2 < hole
 
 
+def test_a_field_of_any_resolution_is_sampled_from_the_same_potential() -> None:
+    reconstruction = stepped(PointCloud(SCAN.points + MAP_OFFSET, SCAN.normals), 2)
+    own, finer, coarser = (reconstruction.field(resolution) for resolution in (None, 64, 16))
+    assert [field.values.shape for field in (finer, coarser)] == [(64, 64, 64), (16, 16, 16)]
+    assert np.allclose(finer.values[::2, ::2, ::2], own.values, atol=1e-6)
+    assert np.allclose(coarser.values, own.values[::2, ::2, ::2], atol=1e-6)
+    for field, cells in ((finer, 64), (coarser, 16)):
+        assert np.array_equal(field.origin, own.origin)
+        assert field.spacing == reconstruction.frame.edge / cells
+
+
+def test_the_field_of_a_grid_with_finer_levels_turns_its_sign_across_the_scan() -> None:
+    reconstruction = Reconstruction(SCAN, replace(BRIEF, resolution=320, steps=1))
+    reconstruction.step()
+    field = reconstruction.field(96)
+    nodes = [field.origin[axis] + field.spacing * np.arange(96) for axis in range(3)]
+    at = RegularGridInterpolator(nodes, field.values)
+    across = 3 * field.spacing * SCAN.normals / np.linalg.norm(SCAN.normals, axis=1, keepdims=True)
+    assert at(SCAN.points - across).max() < 0 < at(SCAN.points + across).min()
+
+
+def test_a_field_larger_than_any_that_is_written_is_refused_with_its_size() -> None:
+    with pytest.raises(InputError) as refused:
+        stepped(SCAN, 1).field(1024)
+    assert str(refused.value) == (
+        "the field would have 1024 nodes along each axis and take 4.3 GB; the largest that is written has 512: "
+        "ask for field(512)"
+    )
+
+
 def test_reset_starts_over_and_keeps_the_parameters() -> None:
     reconstruction = Reconstruction(SCAN, BRIEF)
     first = reconstruction.step()

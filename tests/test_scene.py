@@ -8,7 +8,7 @@ import pytest
 from sap_core.geometry import Mesh, PointCloud
 from sap_viewer.commands import SetSlices
 from sap_viewer.scene.scene import NormalsLayer, Scene, ViewFrame, build_scene, slices_wanted
-from sap_viewer.scene.view_options import MAX_NORMALS, ViewOptions
+from sap_viewer.scene.view_options import MAX_NORMALS, MAX_POINTS, ViewOptions
 from sap_viewer.snapshot import LossHistory, Snapshot
 from tests.scans import MAP_OFFSET, colored_ball
 from tests.snapshots import ball_snapshot
@@ -109,6 +109,14 @@ def test_normals_are_drawn_with_one_length_whatever_their_own() -> None:
     feet, arrows = NormalsLayer(PointCloud(np.ones((3, 3)), normals), UNIT, 0.02, BLACK, 1.0).arrows()
     np.testing.assert_allclose(feet, 1.0)
     np.testing.assert_allclose(arrows, [[0.02, 0, 0], [0, 0, -0.02], [0, 0, 0]])
+
+
+@pytest.mark.parametrize(("count", "drawn"), [(MAX_POINTS, MAX_POINTS), (MAX_POINTS + 1, MAX_POINTS // 2 + 1)])
+def test_of_many_oriented_points_an_even_part_is_drawn(count: int, drawn: int) -> None:
+    many = PointCloud(np.linspace((0, 0, 0), (1, 1, 1), count), np.ones((count, 3)))
+    positions = build_scene(replace(ball_snapshot(), cloud=many), ViewOptions()).points.positions()
+    assert len(positions) == drawn
+    assert np.allclose(np.diff(positions, axis=0), positions[1] - positions[0], atol=1e-5)
 
 
 @pytest.mark.parametrize("count", [MAX_NORMALS, MAX_NORMALS + 1, 10 * MAX_NORMALS])

@@ -235,4 +235,6 @@ def test_what_a_settled_run_did_not_come_to_is_said(scan: Path) -> None:
     person = Person(commands.Load(scan, SETTLING, "scan", changes=(Change(12, "flip"),)))
     person.go()
     assert person.now.status == "finished"
-    assert person.now.message.endswith("of 12 at most; flip, due at step 12, was not reached")
+    done, why = person.now.message.split(": ")
+    assert done == f"done after {person.now.step} of at most 12 steps"
+    assert why == "the loss has settled; flip, due at step 12, was not reached"

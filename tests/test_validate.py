@@ -10,8 +10,10 @@ from sap_core.geometry import PointCloud
 from sap_core.validate.error import InputError
 from sap_core.validate.files import check_output
 from sap_core.validate.points import clean_cloud
-from sap_core.validate.settings import check_settings
+from sap_core.validate.settings import check_parameters, check_settings
 from tests.scans import MAP_OFFSET, colored_ball
+
+RESOLUTION = "resolution must be an even whole number from 16 to 256 nodes, or a multiple of 64 up to 2048"
 
 
 def spread(count: int = 200, *, size: tuple[float, float, float] = (1, 1, 1)) -> np.ndarray:
@@ -172,13 +174,19 @@ def test_colours_that_are_all_black_are_none() -> None:
 @pytest.mark.parametrize(
     ("values", "sentence"),
     [
-        ({"resolution": 7}, "resolution must be an even whole number from 16 to 512 nodes, got 7"),
-        ({"resolution": 1024}, "resolution must be an even whole number from 16 to 512 nodes, got 1024"),
-        ({"resolution": 65}, "resolution must be an even whole number from 16 to 512 nodes, got 65"),
-        ({"resolution": 64.0}, "resolution must be an even whole number from 16 to 512 nodes, got 64.0"),
+        ({"resolution": 7}, f"{RESOLUTION}, got 7"),
+        ({"resolution": 65}, f"{RESOLUTION}, got 65"),
+        ({"resolution": 64.0}, f"{RESOLUTION}, got 64.0"),
+        ({"resolution": 258}, f"{RESOLUTION}, got 258"),
+        ({"resolution": 272}, f"{RESOLUTION}, got 272"),
+        ({"resolution": 2112}, f"{RESOLUTION}, got 2112"),
+        (
+            {"resolution": 1024, "preset": "published"},
+            "resolution must be an even whole number from 16 to 512 nodes with the preset published, got 1024",
+        ),
         ({"sigma": float("nan")}, "sigma must be a number from 0.5 to 10, got nan"),
         ({"sigma": "wide"}, "sigma must be a number from 0.5 to 10, got wide"),
-        ({"points": 10}, "points must be a whole number from 1000 to 200000, got 10"),
+        ({"points": 10}, "points must be a whole number from 1000 to 2000000, got 10"),
         ({"resample_every": -1}, "resample_every must be a whole number from 0 to 1000 steps, got -1"),
         ({"steps": 0}, "steps must be a whole number from 1 to 100000, got 0"),
         ({"seed": -1}, "seed must be a whole number from 0 to 4294967295, got -1"),
@@ -197,10 +205,30 @@ def test_a_setting_out_of_range_is_refused(values: dict[str, Any], sentence: str
     assert str(caught.value) == sentence
 
 
+def test_parameters_are_held_to_what_the_preset_of_the_run_can_do() -> None:
+    check_parameters(Parameters(resolution=1024), Settings())
+    check_parameters(Parameters(resolution=354), Settings(preset="published"))
+    with pytest.raises(InputError, match="from 16 to 512 nodes with the preset published, got 1024"):
+        check_parameters(Parameters(resolution=1024), Settings(preset="published"))
+
+
+def test_a_front_end_whose_grids_are_dense_takes_even_numbers_to_the_end() -> None:
+    @dataclass(frozen=True)
+    class Options:
+        resolution: Annotated[int, Span(16, 512, unit="nodes")] = 128
+
+    check_settings(Options(354))
+    with pytest.raises(InputError, match="an even whole number from 16 to 512 nodes, got 514"):
+        check_settings(Options(514))
+
+
 def test_settings_in_range_pass() -> None:
     check_settings(Settings())
     check_settings(Settings(resolution=np.int64(16), sigma=1, lr=1e-4, points=200_000, resample_every=0, steps=1))
     check_settings(Parameters(resolution=512, sigma=np.float32(10)))
+    for resolution in (98, 256, 320, 832, 2048):
+        check_settings(Settings(resolution=resolution))
+    check_settings(Settings(resolution=354, preset="published"))
     for trim in ("auto", "off", 3, 0.5):
         check_settings(Settings(trim=trim, components="largest"))
 

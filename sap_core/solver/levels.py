@@ -6,7 +6,7 @@ from itertools import product
 import torch
 from torch import Tensor
 
-from sap_core.solver.lattice import NODES, BlockLattice, Lattice
+from sap_core.solver.lattice import BLOCK, NODES, BlockLattice, Lattice
 
 _AT_ONCE = 2**20  # places
 
@@ -72,10 +72,18 @@ class Potential:
         found, _ = _interpolated(self.levels[0], places)
         rows = torch.arange(len(places), device=places.device)  # of the places that the finer levels may reach
         for level in self.levels[1:]:
+            rows = rows.index_select(0, _in_blocks(level.lattice, places.index_select(0, rows)))
             values, whole = _interpolated(level, places.index_select(0, rows))
             rows = rows.index_select(0, whole)
             found.index_copy_(0, rows, values.index_select(0, whole))
         return found
+
+
+def _in_blocks(lattice: Lattice, places: Tensor) -> Tensor:
+    """Rows of those places (N, 3) that lie in a block which is there; those of a grid mostly do not."""
+    assert isinstance(lattice, BlockLattice), "all but the base are"
+    blocks = (places * (lattice.resolution // BLOCK)).floor().long()
+    return (lattice.blocks_at(*blocks.unbind(1)) < len(lattice)).nonzero().flatten()
 
 
 def _interpolated(level: Level, places: Tensor) -> tuple[Tensor, Tensor]:

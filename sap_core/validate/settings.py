@@ -2,17 +2,21 @@
 
 import math
 from collections.abc import Sequence
-from dataclasses import fields
+from dataclasses import asdict, fields, replace
 from numbers import Integral, Real
 from types import NoneType
 from typing import TYPE_CHECKING, Annotated, Any, Literal, get_args, get_origin, get_type_hints
 
-from sap_core.config import Span
+from sap_core.config import PRESETS, Parameters, Settings, Span
 from sap_core.memory import GB, Budget, predict
 from sap_core.validate.error import InputError, one_of
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
+
+FINEST_DENSE = 512  # nodes along each axis, all of which are held
+_ANY_EVEN = 256  # up to which a grid may be any; a finer one is halved until it is small, and its blocks have 8 nodes
+_MULTIPLE = 64  # of which it therefore is one
 
 
 def check_settings(settings: "DataclassInstance") -> None:
@@ -35,7 +39,19 @@ def check_settings(settings: "DataclassInstance") -> None:
             _check_word(entry.name, value, words)
         elif value is not None or NoneType not in kinds:
             for span in (extra for extra in extras if isinstance(extra, Span)):
-                _check_number(entry.name, value, span, whole=int in kinds)
+                if entry.name == "resolution":
+                    _check_resolution(value, span, published=_is_published(settings))
+                else:
+                    _check_number(entry.name, value, span, whole=int in kinds)
+
+
+def check_parameters(wanted: Parameters, settings: Settings) -> None:
+    """Hold parameters to what they may be in a run with these settings.
+
+    Raises:
+        InputError: a value is outside.
+    """
+    check_settings(replace(settings, **asdict(wanted)))
 
 
 def _check_word(name: str, value: Any, words: tuple[str, ...]) -> None:
@@ -44,12 +60,47 @@ def _check_word(name: str, value: Any, words: tuple[str, ...]) -> None:
 
 
 def _check_number(name: str, value: Any, span: Span, *, whole: bool) -> None:
-    even = name == "resolution"  # the Poisson solver takes no other
-    fits = isinstance(value, Integral if whole else Real) and span.low <= float(value) <= span.high
-    if not fits or (even and value % 2):
-        kind = "an even whole number" if even else "a whole number" if whole else "a number"
+    if not (isinstance(value, Integral if whole else Real) and span.low <= float(value) <= span.high):
+        kind = "a whole number" if whole else "a number"
         unit = f" {span.unit}" if span.unit and span.unit != name else ""
         raise InputError(f"{name} must be {kind} from {span.low:.10g} to {span.high:.10g}{unit}, got {value}")
+
+
+def _check_resolution(value: Any, span: Span, *, published: bool) -> None:
+    finest_dense = min(span.high, FINEST_DENSE)
+    dense = published or span.high == finest_dense
+    any_even, most = (finest_dense, finest_dense) if dense else (_ANY_EVEN, span.high)
+    if isinstance(value, Integral) and span.low <= int(value) <= most:
+        multiple = 2 if int(value) <= any_even else _MULTIPLE
+        if int(value) % multiple == 0:
+            return
+    finer = "" if dense else f", or a multiple of {_MULTIPLE} up to {most:g}"
+    preset = " with the preset published" if published else ""
+    raise InputError(
+        f"resolution must be an even whole number from {span.low:g} to {any_even:g} nodes{finer}{preset}, got {value}"
+    )
+
+
+def _is_published(settings: "DataclassInstance") -> bool:
+    return isinstance(settings, Settings) and settings.preset in PRESETS and PRESETS[settings.preset].as_published
+
+
+def check_field(resolution: int, *, what: str, remedy: str) -> None:
+    """Refuse a field that is larger than any that is written.
+
+    Args:
+        resolution: nodes along each axis.
+        what: the user asked for.
+        remedy: how to get a smaller one.
+
+    Raises:
+        InputError: it says how large it would be, and the largest that is written.
+    """
+    if resolution > FINEST_DENSE:
+        raise InputError(
+            f"{what} would have {resolution} nodes along each axis and take {4 * resolution**3 / GB:.1f} GB; the "
+            f"largest that is written has {FINEST_DENSE}: {remedy}"
+        )
 
 
 def unknown_change(step: int, word: str, *, known: Sequence[str]) -> InputError:

@@ -65,6 +65,7 @@ if TYPE_CHECKING:  # at run time this would load Polyscope before a display is k
     from sap_viewer.view.window import View
 
 _WAITS = "waiting for this step to end"
+_FOLLOWS = "the finest mesh follows"
 
 
 class App:
@@ -168,8 +169,8 @@ class App:
         scene = build_scene(shown, self._view_options, region=self._region)
         if viewed is not None:
             scene = replace(scene, caption=looking_back(viewed, self._snapshot))
-        if self._waits:
-            scene = replace(scene, caption=(*scene.caption, _WAITS))
+        said = ((self._waits, _WAITS), (shown.awaits_whole_mesh and viewed is None, _FOLLOWS))
+        scene = replace(scene, caption=(*scene.caption, *(words for holds, words in said if holds)))
         scene = self._ghost.in_scene(scene)
         self._view.update(scene)
         self._outputs.show(scene, shown, self._view_options, viewed=viewed)

@@ -71,7 +71,7 @@ class OutputWriter:
 
     def follow(self, snapshot: Snapshot) -> None:
         """Take note of a new snapshot, which is drawn already: film it, and deliver what is due."""
-        just_finished = snapshot.status == "finished" and self._snapshot.status != "finished"
+        just_finished = _is_done(snapshot) and not _is_done(self._snapshot)
         if snapshot.name != self._snapshot.name:
             self.paths = self._default_paths(snapshot.name)
         self._snapshot = snapshot
@@ -115,7 +115,7 @@ class OutputWriter:
             case "cloud":
                 self._submit(export_cloud, paths.cloud, self._viewed or self._snapshot)
             case "field":
-                self._ask(SaveField(paths.field))
+                self._ask(SaveField(paths.field, self._options.field_resolution))
             case "checkpoint":
                 self._ask(SaveCheckpoint(paths.checkpoint))
             case "camera":
@@ -194,11 +194,15 @@ class OutputWriter:
 
     def _deliver(self) -> None:
         self._delivered = self._snapshot
-        for path, export in ((self._options.mesh, export_mesh), (self._options.cloud, export_cloud)):
-            if path is not None:
-                self._submit(export, path, self._snapshot)
+        mesh, cloud = self._options.mesh, self._options.cloud
+        if mesh is not None and self._snapshot.coarse and self._session.alive and self._snapshot.status != "failed":
+            self._ask(SaveMesh(mesh))
+        elif mesh is not None:
+            self._submit(export_mesh, mesh, self._snapshot)
+        if cloud is not None:
+            self._submit(export_cloud, cloud, self._snapshot)
         if self._options.field is not None:
-            self._ask(SaveField(self._options.field))
+            self._ask(SaveField(self._options.field, self._options.field_resolution))
         if self._options.picture is not None:
             self._draw_picture(self._options.picture, self._options.picture_size or self._stage.size)
 
@@ -300,3 +304,8 @@ class OutputWriter:
             checkpoint=Path(f"{name}_run.npz"),
             video=self._options.video or Path(f"{name}.mp4"),
         )
+
+
+def _is_done(snapshot: Snapshot) -> bool:
+    """The run is at its end, and its whole mesh is there."""
+    return snapshot.status == "finished" and not snapshot.awaits_whole_mesh

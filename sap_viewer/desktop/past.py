@@ -30,7 +30,7 @@ class Past:
         self.timeline = Timeline()
         self._workers = ThreadPoolExecutor(max_workers=2)
         self._pending: Future[_Packed] | None = None
-        self._taken = Snapshot()  # the last one that was packed
+        self._latest = self._taken = Snapshot()  # to be packed next, and the last one that was
         self._due = 0.0
         self._moment: Moment | None = None  # that is asked for
         self._opening: Future[Snapshot] | None = None
@@ -51,10 +51,11 @@ class Past:
             packed, self._pending = self._pending.result(), None
             self.timeline.add(packed.moment)
             self._due = now + REST * packed.seconds
-        fit = snapshot.mesh is not None and snapshot.cloud is not None and snapshot.status != "busy"
-        if fit and self._pending is None and snapshot is not self._taken and now >= self._due:
-            self._taken = snapshot
-            self._pending = self._workers.submit(_pack, snapshot)
+        if _is_fit(snapshot, self._latest):
+            self._latest = snapshot
+        if self._pending is None and self._latest is not self._taken and now >= self._due:
+            self._taken = self._latest
+            self._pending = self._workers.submit(_pack, self._latest)
         self._open(values_by)
 
     def _open(self, values_by: ValuesBy | None) -> None:
@@ -88,6 +89,17 @@ class Past:
     def close(self) -> None:
         """Wait for the threads."""
         self._workers.shutdown()
+
+
+def _is_fit(snapshot: Snapshot, before: Snapshot) -> bool:
+    """Whether a snapshot is worth keeping after the one before.
+
+    Of a surface with millions of faces the coarser mesh is kept that is shown first: the whole one, of the same points,
+    would take many seconds to pack, and the place of many other states.
+    """
+    if snapshot.mesh is None or snapshot.cloud is None or snapshot.status == "busy":
+        return False
+    return not (before.awaits_whole_mesh and snapshot.cloud is before.cloud)
 
 
 def looking_back(viewed: Snapshot, present: Snapshot) -> tuple[str, ...]:

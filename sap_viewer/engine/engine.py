@@ -19,7 +19,7 @@ from sap_core.reconstruction import Diverged, Reconstruction, held_by
 from sap_core.solver.isosurface import SurfaceVanished
 from sap_core.validate.error import InputError
 from sap_core.validate.points import check_surface
-from sap_core.validate.settings import check_settings
+from sap_core.validate.settings import check_parameters
 from sap_viewer import commands
 from sap_viewer.engine.beginning import beginning_of
 from sap_viewer.engine.foresight import Foresight
@@ -59,6 +59,7 @@ class Engine:
         self._over_at = -1  # the step at which the run was over, whatever was done to it there
         self._steering = Steering(Parameters())
         self._mesh: Mesh | None = None  # of a run at rest: complete with what the scan lends it, and trimmed
+        self._coarse = False  # the mesh is not, since that takes a moment; it follows
         self._measured: tuple[Mesh, Measures] | None = None
         self._judge: Judge | None = None
         self._foresight = Foresight()
@@ -137,12 +138,18 @@ class Engine:
         return self._status in ("paused", "finished") and not known
 
     def measure(self) -> None:
-        """Take the numbers of the mesh of a run at rest, then those against the reference; each takes a moment."""
+        """Complete the mesh of a run at rest, then take its numbers, then those against the reference.
+
+        Each of them takes a moment.
+        """
         assert self._reconstruction is not None, "measure() is for a run at rest"
         self.changed = True
         try:
             self._mesh = self._mesh or self._reconstruction.measured_mesh()
-            if self._measures is None:
+            if self._coarse:
+                self._coarse = False  # also where this fails; the mesh shown then stays
+                self._mesh = self._reconstruction.dressed_mesh()
+            elif self._measures is None:
                 self._measured = self._mesh, measure(self._mesh)
             elif self._judge is not None:
                 self._judge.examine(self._reconstruction.step_count, self._mesh)
@@ -170,6 +177,7 @@ class Engine:
             message=self._message,
             cloud=now.oriented_points(),
             mesh=self._mesh or now.measured_mesh(most_faces=_MOST_FACES),
+            coarse=self._is_coarse(now),
             slices=tuple(
                 slice_field(now.surface.potential, now.in_force.resolution, now.frame, axis=axis, position=position)
                 for axis, position in enumerate((self._slices.x, self._slices.y, self._slices.z))
@@ -233,7 +241,7 @@ class Engine:
                 self._begin("")
                 self._change(now)
             case commands.SetParameters(parameters):
-                check_settings(parameters)
+                check_parameters(parameters, now.settings)
                 now.parameters = parameters
                 self._steering.set(now.step_count, parameters)
             case commands.SetReference():
@@ -270,7 +278,7 @@ class Engine:
 
     def _restore(self, now: Reconstruction, command: commands.Restore) -> None:
         if command.parameters is not None:
-            check_settings(command.parameters)
+            check_parameters(command.parameters, now.settings)
             now.parameters = command.parameters
         self._steering = Steering(held_by(now.settings), command.changes, step=command.step)
         self._steering.set(command.step, now.parameters)
@@ -342,7 +350,7 @@ class Engine:
 
     def _begin(self, message: str) -> None:
         self._run += 1
-        self._mesh = None
+        self._mesh, self._coarse = None, False
         self._status, self._message = "paused", message
         self._history = History()
         self._over_at = -1
@@ -362,13 +370,21 @@ class Engine:
         over = self._over(now) if over is None else over
         self._status = "finished" if over else "paused"
         self._mesh = None
-        self._mesh = now.mesh()  # so that what is shown and exported is the surface of the present points
+        surface = now.refresh()  # so that what is shown and exported is the surface of the present points
+        self._coarse = len(surface.faces) > _MOST_FACES
+        self._mesh = now.measured_mesh(most_faces=_MOST_FACES) if self._coarse else now.dressed_mesh()
         if over and now.ending:
-            self._message = f"{now.ending} at step {now.step_count} of {now.most_steps} at most"
+            self._message = f"done after {now.step_count} of at most {now.most_steps} steps: {now.ending}"
         if over and self._steering.due:
             change = self._steering.due[0]
             unreached = f"{change.word}, due at step {change.step}, was not reached"
             self._message = "; ".join(filter(None, (self._message, unreached)))
+
+    def _is_coarse(self, now: Reconstruction) -> bool:
+        """Whether the mesh shown may be a coarser one: on the way, a refinement shows no other."""
+        if self._mesh is not None:
+            return self._coarse
+        return len(now.surface.faces) > _MOST_FACES or now.schedule.level_at(now.step_count - 1).refines
 
     def _fail(self, error: Exception) -> None:
         if isinstance(error, InputError):  # refused at the door: what was there goes on

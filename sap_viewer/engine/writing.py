@@ -8,6 +8,7 @@ from sap_core.checkpoint import write_checkpoint
 from sap_core.io import write_field, write_mesh
 from sap_core.reconstruction import Reconstruction
 from sap_core.validate.error import InputError
+from sap_core.validate.settings import FINEST_DENSE
 from sap_viewer.commands import Save, SaveCheckpoint, SaveField, SaveMesh
 from sap_viewer.snapshot import Saved
 
@@ -30,8 +31,8 @@ def write(command: Save, now: Reconstruction | None, *, changes: Sequence[Change
                 write_checkpoint(replace(now.checkpoint(), changes=tuple(changes)), path)
             case SaveMesh(path, trim):
                 write_mesh(now.mesh(trim=trim), path)
-            case SaveField(path):
-                write_field(now.field(), path)
+            case SaveField(path, resolution):
+                write_field(now.field(resolution or min(now.in_force.resolution, FINEST_DENSE)), path)
     except InputError as error:
         failure = str(error)
     except (OSError, MemoryError, RuntimeError) as error:  # the last is torch's where memory runs out

@@ -7,7 +7,7 @@ from sap_viewer.output.export import Written
 from sap_viewer.session import Session
 from sap_viewer.snapshot import Snapshot
 
-_PATIENCE_S = 60.0  # a step at the highest resolutions takes seconds
+_PATIENCE_S = 300.0  # a step at the highest resolutions takes seconds, and the largest field half a minute
 _POLL_S = 0.003
 
 

@@ -16,7 +16,7 @@ from sap_viewer.scene.coloring import Coloring, coloring_of
 from sap_viewer.scene.contour import zero_segments
 from sap_viewer.scene.legend import Legend
 from sap_viewer.scene.outline import outline
-from sap_viewer.scene.view_options import INKS, MAX_NORMALS, Ink, Shading, ViewOptions
+from sap_viewer.scene.view_options import INKS, MAX_NORMALS, MAX_POINTS, Ink, Shading, ViewOptions
 from sap_viewer.snapshot import FieldSlice, Snapshot
 
 Rgb = tuple[float, float, float]  # sRGB, 0 to 1
@@ -51,7 +51,7 @@ class ViewFrame:
 
 @dataclass(frozen=True)
 class PointsLayer:
-    """Points to be drawn as discs; the radius is in the view frame."""
+    """Points to be drawn as discs, of more than so many an even part; the radius is in the view frame."""
 
     cloud: PointCloud
     frame: ViewFrame
@@ -59,16 +59,21 @@ class PointsLayer:
     color: Rgb
     opacity: float
     own_colors: bool = False
+    most: int | None = None
 
     def positions(self) -> NDArray[np.float32]:
         """(N, 3) view frame."""
-        return self.frame.to_view(self.cloud.points)
+        return self.frame.to_view(self.cloud.points[:: self._stride])
 
     def colors(self) -> NDArray[np.float32] | None:
         """(N, 3) sRGB, 0 to 1, of the points themselves; None where all have ``color``."""
         if not self.own_colors or self.cloud.colors is None:
             return None
-        return (self.cloud.colors / 255).astype(np.float32)
+        return (self.cloud.colors[:: self._stride] / 255).astype(np.float32)
+
+    @property
+    def _stride(self) -> int:
+        return 1 if self.most is None else max(1, -(-len(self.cloud) // self.most))
 
 
 @dataclass(frozen=True)
@@ -249,7 +254,8 @@ def _scan(scan: PointCloud | None, frame: ViewFrame, options: ViewOptions) -> Po
 def _points(cloud: PointCloud, frame: ViewFrame, options: ViewOptions) -> PointsLayer | None:
     if not options.show_points:
         return None
-    return PointsLayer(cloud, frame, options.point_radius, _rgb(options.point_color), options.point_opacity)
+    color = _rgb(options.point_color)
+    return PointsLayer(cloud, frame, options.point_radius, color, options.point_opacity, most=MAX_POINTS)
 
 
 def _normals(cloud: PointCloud, frame: ViewFrame, options: ViewOptions) -> NormalsLayer | None:

@@ -8,7 +8,8 @@ from typing_extensions import Doc
 
 from sap_core.config import Span
 
-MAX_NORMALS = 4_000  # more of them hide the surface that they stand on
+MAX_POINTS = 60_000  # more of either hide the surface that they stand on
+MAX_NORMALS = 4_000
 
 Ink = Literal["white", "grey", "black", "sky", "blue", "green", "yellow", "orange", "vermilion", "purple"]
 Shading = Literal["smooth", "flat"]
@@ -64,7 +65,7 @@ class ViewOptions:
     scan_radius: Annotated[float, Doc("Radius of a drawn point of the scan."), _Radius] = 0.0015
     scan_opacity: Annotated[float, Doc("Opacity of the scan's points."), _Opacity] = 1.0
     scan_colors: Annotated[Switch, Doc("Draw the scan's points in their own colours, if they have any.")] = True
-    show_points: Annotated[Switch, Doc("Draw the oriented points.")] = True
+    show_points: Annotated[Switch, Doc(f"Draw the oriented points, of more than {MAX_POINTS:,} an even part.")] = True
     point_color: Annotated[Ink, Doc("Colour of the oriented points.")] = "blue"
     point_radius: Annotated[float, Doc("Radius of a drawn point."), _Radius] = 0.0015
     point_opacity: Annotated[float, Doc("Opacity of the oriented points."), _Opacity] = 1.0
