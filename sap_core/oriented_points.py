@@ -38,6 +38,14 @@ class OrientedPoints:
         self._set(self._logits_of(cloud), self._normals_of(cloud))
 
     @classmethod
+    def at(cls, points: Tensor, normals: Tensor) -> "OrientedPoints":
+        """At points with normals (N, 3) in the unit cube, on their device."""
+        made = cls.__new__(cls)
+        made.device = points.device
+        made._set(torch.logit(points, eps=1e-4), normals.clone())
+        return made
+
+    @classmethod
     def resume(cls, state: OptimizerState, *, device: torch.device) -> "OrientedPoints":
         """Those of which this is the ``state``, to the same bits."""
         resumed = cls.__new__(cls)
@@ -97,10 +105,6 @@ class OrientedPoints:
                     maximize=False,
                 )
         return finite
-
-    def move(self, points: Tensor, normals: Tensor) -> None:
-        """Put these in their place, (N, 3) in the unit cube; Adam starts anew."""
-        self._set(torch.logit(points, eps=1e-4), normals.clone())
 
     def keep(self, count: int, *, rng: np.random.Generator) -> None:
         """Keep only so many, at random."""

@@ -21,11 +21,10 @@ from sap_core.loss import ScanLoss
 from sap_core.memory import Budget, Workload
 from sap_core.mesh.sampling import main_components, sample_surface
 from sap_core.oriented_points import OrientedPoints
-from sap_core.refinement import Refinement, deviation, shared_by_neighbours
+from sap_core.refinement import Judges, Refinement
 from sap_core.scan.preparation import prepare
 from sap_core.schedule import Schedule
 from sap_core.solver.isosurface import SurfaceVanished
-from sap_core.solver.levels import Potential
 from sap_core.solver.surface import MultilevelLayer, PublishedLayer, Surface, SurfaceLayer, surface_of
 from sap_core.start import StartingPoints, guessed_points, solved_normals, starting_points
 from sap_core.validate.points import as_cloud
@@ -280,34 +279,33 @@ class Reconstruction:
             before: the layer of the step before.
         """
         count = min(self.in_force.points, len(self._scan.cloud))
-        refinement = self._refinement
-        points = self._points
-        if refinement is None or len(refinement) != count or self.schedule.begins_level(self.step_count):
-            if refinement is None and self.schedule.begins_level(self.step_count) and self._may_stop:
-                self._unrefined = self._measured_unrefined(points)
-                self._points = points = OrientedPoints.resume(points.state(), device=self.device)
+        refinement, begins = self._refinement, self.schedule.begins_level(self.step_count)
+        points, normals = self._points.points.detach(), self._points.normals.detach()
+        if refinement is None or len(refinement) != count or begins:
+            if refinement is None and begins and self._may_stop:
+                self._unrefined = self._measured_unrefined(self._points)
+            found = before.potential(points, normals)
             refinement = self._refinement_of(count)
-            found = before.potential(points.points, points.normals)
-            points.move(*refinement.begin(found, points.points.detach(), points.normals.detach()))
-            self._refinement = refinement
+            points, normals = refinement.begin(found, points, normals)
         self._let_go()
-        potential = self._layer.potential(points.points, points.normals)
-        correction = refinement.correct(potential, points.points.detach())
+        potential = self._layer.potential(points, normals)
+        correction = refinement.correct(potential, points)
         value = self._loss.of_samples(correction.squared).item()
         if not math.isfinite(value):
             raise self._diverged(f"the loss is {value}")
         self.surface = surface_of(potential, most_faces=_MOST_FACES_OF_A_STEP)
         self._nearest = self._loss.nearest(self.surface.vertices)
-        self._missed = correction.missed
+        self._refinement, self._missed = refinement, correction.missed
         if self._missed > 0 or not self._settles:
-            points.move(correction.points, correction.normals)
+            points, normals = correction.points, correction.normals
+        self._points = OrientedPoints.at(points, normals)
         return value
 
     def _refinement_of(self, count: int) -> Refinement:
         """Of so many samples."""
         samples, raw = self._scan.more_samples(count, seed=self.settings.seed)
         one, other = (torch.tensor(array, dtype=torch.float32, device=self.device) for array in (samples, raw))
-        spacing = self._scan.sampling.spacing * math.sqrt(self._scan.sampling.points / len(samples))
+        spacing = self._scan.sampling.of(len(samples))
         return Refinement(one, one if raw is samples else other, spacing=spacing)
 
     def _shorten_schedule(self) -> None:
@@ -328,7 +326,7 @@ class Reconstruction:
                 self.schedule = self.schedule.next_level_at(done)
         elif self._loss_has_settled or self.schedule.ends_level(done - 1):
             self.schedule = self.schedule.next_level_at(done)
-            if not following or (self._may_stop and self._missed_before_refining() <= _MISSED):
+            if not following or (self._may_stop and self._judges.missed_by(self.surface.potential) <= _MISSED):
                 self._end("the loss has settled" if self._loss_has_settled else "")
                 return
         if following and done == sum(each.steps for each in self.schedule.levels[: number + 1]):
@@ -347,21 +345,15 @@ class Reconstruction:
         """What the refinement begins from, and how near the scan that is."""
         level = self._planned.levels[self._planned.last_descending]
         layer = MultilevelLayer(level.resolution, level.sigma)
-        return Unrefined(points, level, self._deviation_of(layer.potential(points.points, points.normals)))
-
-    def _deviation_of(self, potential: Potential) -> float:
-        """Root mean square of the samples' distances from a surface, unit frame; those of lost parts are cut off."""
-        even = torch.tensor(self._scan.even, dtype=torch.float32, device=self.device)
-        farthest = 2 / self._planned.levels[self._planned.last_descending].resolution
-        distances = deviation(potential, even).distances.clamp(-farthest, farthest)
-        return float(distances.square().mean().sqrt())
+        return Unrefined(points, level, self._judges.deviation_from(layer.potential(points.points, points.normals)))
 
     def _keep_the_nearer(self) -> None:
         """Where a refined surface does not lie nearer to the samples, go back to what it began from."""
         unrefined, self._unrefined = self._unrefined, None
         if unrefined is None or self._refinement is None or not isinstance(self._layer, MultilevelLayer):
             return
-        if self._deviation_of(self._layer.potential(self._points.points, self._points.normals)) < unrefined.deviation:
+        refined = self._layer.potential(self._points.points, self._points.normals)
+        if self._judges.deviation_from(refined) < unrefined.deviation:
             return
         levels = self.schedule.levels[: self._planned.last_descending + 1]
         self.schedule = replace(self.schedule, levels=levels).until(self.step_count)
@@ -374,13 +366,11 @@ class Reconstruction:
     def _end(self, why: str) -> None:
         self.schedule, self.ending = self.schedule.over_at(self.step_count), why
 
-    def _missed_before_refining(self) -> float:
-        """The share of what the samples lie beside the surface that neighbours have in common."""
+    @cached_property
+    def _judges(self) -> Judges:
         even = torch.tensor(self._scan.even, dtype=torch.float32, device=self.device)
-        spacing = self._scan.sampling.spacing * math.sqrt(self._scan.sampling.points / len(even))
-        potential = self.surface.potential
-        farthest = 4 / potential.finest.lattice.resolution
-        return shared_by_neighbours(deviation(potential, even), even, spacing=spacing, farthest=farthest)
+        level = self._planned.levels[self._planned.last_descending]
+        return Judges(even, spacing=self._scan.sampling.of(len(even)), cell=1 / level.resolution)
 
     @property
     def resamples_next(self) -> bool:

@@ -106,6 +106,30 @@ class Refinement:
         )
 
 
+class Judges:
+    """Samples by which it is judged whether to refine a surface, and whether that was of use.
+
+    Args:
+        samples: (N, 3) unit frame, as they were scanned.
+        spacing: of the samples.
+        cell: edge of a cell of the finest grid before the refinement, unit frame.
+    """
+
+    def __init__(self, samples: Tensor, *, spacing: float, cell: float) -> None:
+        self._samples, self._spacing, self._cell = samples, spacing, cell
+
+    def missed_by(self, potential: Potential) -> float:
+        """The share of their deviation from a surface that neighbours have in common."""
+        found = deviation(potential, self._samples)
+        return shared_by_neighbours(found, self._samples, spacing=self._spacing, farthest=2 * _FARTHEST * self._cell)
+
+    def deviation_from(self, potential: Potential) -> float:
+        """Root mean square of their distances from a surface, unit frame; those of lost parts are cut off."""
+        farthest = _FARTHEST * self._cell
+        distances = deviation(potential, self._samples).distances.clamp(-farthest, farthest)
+        return float(distances.square().mean().sqrt())
+
+
 @torch.no_grad()
 def deviation(potential: Potential, samples: Tensor) -> Deviation:
     """How samples (N, 3) lie beside the level set of a potential, by its value and gradient on its finest grid."""

@@ -36,6 +36,10 @@ class Sampling(NamedTuple):
         """Of the surface that was scanned, unit frame."""
         return self.points * self.spacing**2
 
+    def of(self, count: int) -> float:
+        """The spacing of so many of the points, drawn evenly."""
+        return self.spacing * math.sqrt(max(self.points, count) / count)
+
     def sigma(self, resolution: int) -> float:
         """The smoothing that suits the noise; 0 for a clean scan.
 
