@@ -9,14 +9,13 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, get_args, get_origin,
 
 from sap_core.config import PRESETS, Parameters, Settings, Span
 from sap_core.memory import GB, Budget, predict
+from sap_core.resolutions import MOST_DENSE, MULTIPLE
 from sap_core.validate.error import InputError, one_of
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
 
 FINEST_DENSE = 512  # nodes along each axis, all of which are held
-_ANY_EVEN = 256  # up to which a grid may be any; a finer one is halved until it is small, and its blocks have 8 nodes
-_MULTIPLE = 64  # of which it therefore is one
 
 
 def check_settings(settings: "DataclassInstance") -> None:
@@ -69,12 +68,11 @@ def _check_number(name: str, value: Any, span: Span, *, whole: bool) -> None:
 def _check_resolution(value: Any, span: Span, *, published: bool) -> None:
     finest_dense = min(span.high, FINEST_DENSE)
     dense = published or span.high == finest_dense
-    any_even, most = (finest_dense, finest_dense) if dense else (_ANY_EVEN, span.high)
-    if isinstance(value, Integral) and span.low <= int(value) <= most:
-        multiple = 2 if int(value) <= any_even else _MULTIPLE
-        if int(value) % multiple == 0:
-            return
-    finer = "" if dense else f", or a multiple of {_MULTIPLE} up to {most:g}"
+    any_even, most = (finest_dense, finest_dense) if dense else (MOST_DENSE, span.high)
+    fits = isinstance(value, Integral) and span.low <= int(value) <= most
+    if fits and int(value) % (2 if int(value) <= any_even else MULTIPLE) == 0:
+        return
+    finer = "" if dense else f", or a multiple of {MULTIPLE} up to {most:g}"
     preset = " with the preset published" if published else ""
     raise InputError(
         f"resolution must be an even whole number from {span.low:g} to {any_even:g} nodes{finer}{preset}, got {value}"
