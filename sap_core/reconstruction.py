@@ -168,7 +168,6 @@ class Reconstruction:
 
     def reset(self) -> None:
         """Start over from step 0; the parameters stay as they are."""
-        self.schedule = self._planned
         self._set_points(_along_x(self._start.cloud), step=0, resamplings=0)
         self._rng = np.random.default_rng(self.settings.seed)
         self.refresh()
@@ -178,7 +177,6 @@ class Reconstruction:
 
         Adam and the random numbers start anew, so that what follows depends on these points, the step and the settings.
         """
-        self.schedule = self.schedule.as_it_was_at(step, planned=self._planned)
         every = self.schedule.at(step, self.parameters).resample_every
         unit = PointCloud(self.frame.to_unit(cloud.points), cloud.normals)
         self._set_points(unit, step=step, resamplings=(step - 1) // every if every and step else 0)
@@ -598,6 +596,7 @@ class Reconstruction:
         self.step_count, self._resamplings = step, resamplings
         self._losses.clear()
         self._refinement = self._unrefined = None
+        self.schedule, self.ending = self.schedule.as_it_was_at(step, planned=self._planned), ""
         self._points = OrientedPoints(cloud, device=self.device)
         self._follow_schedule()
 

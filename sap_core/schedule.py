@@ -149,9 +149,10 @@ class Schedule:
         return replace(self, levels=(*cut, *self.levels[len(cut) :]))
 
     def as_it_was_at(self, step: int, *, planned: "Schedule") -> "Schedule":
-        """The schedule before what came after a step was known: levels that end later last as long as planned."""
-        ends = list(accumulate(level.steps for level in self.levels))
-        known = sum(end <= step for end in ends)
+        """The schedule before what came at a step was known: a level that was cut there lasts as long as planned."""
+        ends = accumulate(level.steps for level in self.levels)
+        pairs = zip(self.levels, planned.levels, ends, strict=False)
+        known = sum(end < step or (end == step and level == whole) for level, whole, end in pairs)
         return replace(self, levels=(*self.levels[:known], *planned.levels[known:]))
 
     def lasting(self, level_steps: Sequence[int]) -> "Schedule":

@@ -226,7 +226,9 @@ def test_a_schedule_is_cut_and_made_whole_again() -> None:
     over = early.over_at(26)
     assert over.total_steps == 26
     assert over.level_at(100).refines
-    assert over.as_it_was_at(25, planned=planned) == early
+    assert over.as_it_was_at(26, planned=planned) == early
+    assert over.as_it_was_at(25, planned=planned) == planned  # as if the level had not settled there
+    assert over.as_it_was_at(0, planned=planned) == planned
     assert over.as_it_was_at(20, planned=planned) == planned
     assert planned.lasting([level.steps for level in over.levels]) == over
     assert planned.next_level_at(12) == planned

@@ -160,14 +160,14 @@ def test_a_mesh_that_is_turned_where_the_loss_has_settled_is_the_last_again(
     person.go()
     settled = person.now
     assert settled.status == "finished"
-    assert settled.message == f"done after {settled.step} of at most 12 steps: the loss has settled"
+    assert "the loss has settled" in settled.message
     person.do(commands.Flip())
     again = repeated(person, monkeypatch).snapshot()
     assert (again.status, again.step) == ("finished", settled.step)
     assert_equal(again.mesh, person.now.mesh)
 
-    person.steps(3)  # it has other points now, and goes on as long as it is asked to
-    assert person.now.step == settled.step + 3
+    person.go()  # it has other points now, and settles again
+    assert person.now.step > settled.step
     again = repeated(person, monkeypatch).snapshot()
     assert (again.status, again.step) == ("finished", person.now.step)
     assert_equal(again.mesh, person.now.mesh)
@@ -218,8 +218,7 @@ def test_a_run_that_starts_over_keeps_its_parameters_and_what_is_due(scan: Path)
 
 def test_what_will_not_fit_into_memory_is_refused_before_the_run(scan: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("sap_core.reconstruction.available_on", lambda _: 2**30)
-    changes = (Change(2, "lr", 0.02), Change(3, "resolution", 2048))
-    person = Person(commands.Load(scan, BRIEF, "scan", changes=changes))
+    person = Person(commands.Load(scan, BRIEF, "scan", changes=(Change(2, "lr", 0.02), Change(3, "resolution", 2048))))
     assert person.now.status == "empty"
     assert person.now.message.startswith("resolution 2048 needs about")
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, get_args, get_origin,
 
 from sap_core.config import PRESETS, Parameters, Settings, Span
 from sap_core.memory import GB, Budget, predict
-from sap_core.resolutions import MOST_DENSE, MULTIPLE
+from sap_core.resolutions import MOST_DENSE, MULTIPLE, is_possible
 from sap_core.validate.error import InputError, one_of
 
 if TYPE_CHECKING:
@@ -69,8 +69,8 @@ def _check_resolution(value: Any, span: Span, *, published: bool) -> None:
     finest_dense = min(span.high, FINEST_DENSE)
     dense = published or span.high == finest_dense
     any_even, most = (finest_dense, finest_dense) if dense else (MOST_DENSE, span.high)
-    fits = isinstance(value, Integral) and span.low <= int(value) <= most
-    if fits and int(value) % (2 if int(value) <= any_even else MULTIPLE) == 0:
+    whole = isinstance(value, Integral) and span.low <= int(value) <= most
+    if whole and (int(value) % 2 == 0 if dense else is_possible(int(value))):
         return
     finer = "" if dense else f", or a multiple of {MULTIPLE} up to {most:g}"
     preset = " with the preset published" if published else ""
