@@ -17,6 +17,7 @@ from tests.shapes import torus
 BALANCED = Settings(resolution=32, steps=12, points=1_500, init="sphere")
 PUBLISHED = Settings(preset="published", resolution=48, steps=12, points=1_500, resample_every=5)  # 6 at 32, 6 at 48
 SETTLING = Settings(preset="best", resolution=32, points=1_500, lr=1e-5, init="sphere")
+REFINING = Settings(resolution=194, steps=18, points=1_500, init="sphere")  # the last two bring out detail
 SCAN = PointCloud(torus(1_500).points)
 
 
@@ -78,10 +79,26 @@ def written(after_two_steps: Checkpoint, path: Path) -> Path:
         (replace(PUBLISHED, lr=1e-2, seed=3), 8),
         (replace(PUBLISHED, points=None), 8),  # whose points grow
         (SETTLING, 4),
+        (REFINING, 16),  # before the first level that refines
+        (REFINING, 17),  # after a step of it
     ],
 )
 def test_a_resumed_run_equals_one_that_never_stopped(settings: Settings, stop: int, path: Path) -> None:
     assert_equal_to_the_end(ran(settings, stop), resumed(ran(settings, stop), path))
+
+
+def test_a_run_that_decides_how_fine_it_gets_is_resumed_on_the_way_to_that(path: Path) -> None:
+    scan = torus(30_000)
+    whole = Reconstruction(scan, Settings(points=1_500, device="cpu"))
+    while not whole.checkpoint().refining:
+        whole.step()
+    kept = whole.checkpoint()
+    assert kept.unrefined is not None  # it may go back to them
+    write_checkpoint(kept, path)
+    again = Reconstruction.resume(scan, read_checkpoint(path))
+    assert again.schedule == whole.schedule
+    assert_equal_to_the_end(whole, again)
+    assert again.ending == whole.ending != ""
 
 
 def test_it_is_the_same_at_once(path: Path) -> None:

@@ -122,4 +122,4 @@ def test_an_engine_that_does_not_answer_is_a_failure(clock: Clock, monkeypatch: 
     written = CheckpointKeeper(PATH, session).finish()
     assert written is not None
     assert not written.succeeded
-    assert 59 < clock.now - begun < 61
+    assert 299 < clock.now - begun < 301

@@ -141,6 +141,19 @@ def starts_over(person: Person) -> None:
     person.go()
 
 
+def branches_where_detail_is_brought_out(person: Person) -> None:
+    person.steps(16)
+    before = person.look_back()
+    person.steps(1)
+    person.do(person.look_back())
+    person.steps(1)
+    person.do(commands.Flip(), before)
+    person.steps(1)
+    person.do(person.look_back())
+    person.go()
+    person.steps(1)
+
+
 @pytest.mark.parametrize("steer", [settings_and_points, branches, on_past_the_end, starts_over])
 def test_the_command_line_repeats_a_run_to_the_same_bits(
     steer: Callable[[Person], None], scan: Path, monkeypatch: pytest.MonkeyPatch
@@ -150,6 +163,14 @@ def test_the_command_line_repeats_a_run_to_the_same_bits(
     again = repeated(person, monkeypatch).snapshot()
     assert person.now.step == again.step >= 12
     assert again.status == "finished"
+    assert_equal(again.mesh, person.now.mesh)
+
+
+def test_the_command_line_repeats_branches_in_a_refinement(scan: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    person = Person(commands.Load(scan, replace(BRIEF, resolution=194, steps=18), "scan"))  # the last two are of it
+    branches_where_detail_is_brought_out(person)
+    again = repeated(person, monkeypatch).snapshot()
+    assert person.now.step == again.step == 19
     assert_equal(again.mesh, person.now.mesh)
 
 
