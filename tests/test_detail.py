@@ -1,7 +1,5 @@
 """Bodies with fine detail, scans of them, and what is measured on these."""
 
-import subprocess
-import sys
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -27,7 +25,6 @@ from benchmarks.shapes import TURN
 from benchmarks.triangle_distance import nearest_on_mesh
 from sap_core import Mesh, PointCloud
 from sap_core.learned.sdf import ball
-from tests.conftest import missing
 from tests.shapes import torus
 
 
@@ -40,12 +37,6 @@ def plain_ball() -> Body:
     """A ball of radius 1 without a relief."""
     body = raise_relief(ball(1), lambda p: 0 * p[..., 0], half_extent=(1, 1, 1), cells=60)
     return replace(body, density=20_000)
-
-
-@pytest.fixture(scope="module")
-def _open3d() -> None:
-    if subprocess.run([sys.executable, "-c", "import open3d"], capture_output=True, check=False).returncode:
-        missing('Open3D does not load; try: pip install "sap-viewer[benchmarks]", apt-get install libusb-1.0-0')
 
 
 # --- bodies ---
@@ -161,7 +152,7 @@ def test_detail_cases_are_chosen_by_name_or_size() -> None:
 # --- measures ---
 
 
-@pytest.mark.usefixtures("_open3d")
+@pytest.mark.open3d
 def test_a_surface_is_next_to_itself() -> None:
     body = few(BODIES["knurl"])
     row = DetailRow("knurl", "floor", 0).of(body.mesh, body)
@@ -174,7 +165,7 @@ def test_a_surface_is_next_to_itself() -> None:
     assert exact.plain_chamfer_l1 == pytest.approx(0.0063, rel=0.1)  # half the root of the area of a sample
 
 
-@pytest.mark.usefixtures("_open3d")
+@pytest.mark.open3d
 def test_a_larger_ball_is_as_far_as_its_radius_says() -> None:
     body = plain_ball()
     larger = Mesh(1.0015 * body.mesh.vertices, body.mesh.faces)
@@ -183,7 +174,7 @@ def test_a_larger_ball_is_as_far_as_its_radius_says() -> None:
     assert (row.f_score_5, row.f_score_10, row.f_score_20) == (0, 1, 1)
 
 
-@pytest.mark.usefixtures("_open3d")
+@pytest.mark.open3d
 def test_distances_are_to_triangles_and_not_to_corners() -> None:
     triangle = Mesh(np.array([[0.0, 0, 0], [4, 0, 0], [0, 4, 0]]), np.array([[0, 1, 2]]))
     found = nearest_on_mesh(np.array([[1.0, 1, 0.5], [1, 1, -0.5], [-3, 0, 4]]), triangle)
@@ -224,7 +215,7 @@ def test_a_process_without_an_answer_says_why() -> None:
 # --- results ---
 
 
-@pytest.mark.usefixtures("_open3d")
+@pytest.mark.open3d
 def test_detail_adds_only_what_is_missing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     body = plain_ball()
     case = DetailCase("rod-views", "ball", 2_000, lambda made: scan_evenly(made, points=2_000, noise=1e-3))
@@ -245,7 +236,7 @@ def test_detail_adds_only_what_is_missing(tmp_path: Path, monkeypatch: pytest.Mo
     assert estimated.normals_seconds < estimated.seconds
 
 
-@pytest.mark.usefixtures("_open3d")
+@pytest.mark.open3d
 def test_layers_are_timed_and_compared_with_the_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(layer_cost, "_COMPARED_AT", 32)
     monkeypatch.setattr(layer_cost, "LAYERS", (LAYERS[0], LAYERS[0]._replace(name="again")))
