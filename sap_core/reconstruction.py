@@ -34,6 +34,7 @@ _SETTLED_OVER = 10  # steps
 _MISSED = 0.06  # share of the samples' deviation that neighbours have in common, below which they tell of no detail
 _DENSE_ENOUGH = 256  # nodes along each axis
 _MISSED_MUCH = 0.25  # above which a finer level gains more than another step
+_FACES_MEASURED = 50_000
 _MOST_FACES_OF_A_STEP = 500_000  # of the mesh that a step of the refinement shows
 
 
@@ -331,7 +332,7 @@ class Reconstruction:
                 return
         if following and done == sum(each.steps for each in self.schedule.levels[: number + 1]):
             finer = following[0].resolution
-            if self._may_stop and not self.budget.fits(finer):
+            if not self.budget.fits(finer):  # by the surface found, which may be larger than what was scanned
                 self._end(f"memory does not suffice for {finer} nodes along each axis")
         if self.finished:
             self._keep_the_nearer()
@@ -551,11 +552,21 @@ class Reconstruction:
             scan=count,
             samples=len(self._scan.samples),
             points=wanted.points or self._planned.most_points,
-            area=self._scan.sampling.area,
+            area=max(self._scan.sampling.area, self._area_found),
             published=self.schedule.preset.as_published,
             device=str(self.device),
         )
         return Budget(workload, available_on(self.device))
+
+    @property
+    def _area_found(self) -> float:
+        """About the area of the surface found so far, unit frame: that of an open scan is mostly invented."""
+        if not hasattr(self, "surface"):
+            return 0.0
+        every = -(-len(self.surface.faces) // _FACES_MEASURED)
+        corners = self.surface.vertices.detach()[self.surface.faces[::every]]
+        sides = corners[:, 1:] - corners[:, :1]
+        return every * float(torch.linalg.cross(sides[:, 0], sides[:, 1]).norm(dim=1).sum()) / 2
 
     def _follow_schedule(self) -> None:
         """Bring the values of the next step into force."""
