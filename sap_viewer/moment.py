@@ -1,6 +1,6 @@
 """A snapshot kept small: coordinates on a lattice of 65,535 steps along the unit cube's edge, and compressed.
 
-Rounding moves a point by half a step along each axis, less than a hundredth of a cell at the finest resolution.
+Rounding moves a point by half a step along each axis: less than a hundredth of a cell at 512 nodes, a sixtieth at 2048.
 """
 
 import zlib
