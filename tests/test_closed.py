@@ -67,7 +67,7 @@ def test_so_it_is_on_grids_the_base_of_which_is_small(
     points, normals = cloud
     points = (1.6 * (points - 0.5) + 0.5).clamp(0, 1)
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr("sap_core.solver.multilevel._DENSE", 32)
+        patched.setattr("sap_core.resolutions._DENSE", 32)
         try:
             surface = MultilevelLayer(resolution, sigma)(points, normals)
         except SurfaceVanished:

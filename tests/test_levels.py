@@ -137,7 +137,7 @@ def test_a_plane_has_the_indicator_at_its_nodes(axis: int) -> None:
 @pytest.fixture(scope="module")
 def solved() -> SolvedPotential:
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr("sap_core.solver.multilevel._DENSE", 32)
+        patched.setattr("sap_core.resolutions._DENSE", 32)
         cloud = torus(4_000)
         points, normals = torch.tensor(0.3 * cloud.points + 0.5), torch.tensor(cloud.normals)
         return MultilevelSolver(128, 2.0, like=points).solve(points, normals)

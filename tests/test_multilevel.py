@@ -8,11 +8,13 @@ from scipy.spatial import cKDTree
 from torch import Tensor
 from torch.nn.functional import cosine_similarity
 
+from sap_core import resolutions
+from sap_core.resolutions import resolutions_of_levels
 from sap_core.solver import active, multilevel
 from sap_core.solver.isosurface import Crossings, SurfaceVanished, extract, vertex_normals
 from sap_core.solver.lattice import NODES, BlockLattice, DenseLattice
 from sap_core.solver.levels import Potential
-from sap_core.solver.multilevel import MultilevelSolver, SolvedPotential, resolutions_of_levels
+from sap_core.solver.multilevel import MultilevelSolver, SolvedPotential
 from sap_core.solver.potential import SmoothInverseLaplacian
 from sap_core.solver.spline import VALUE, SplineStencil, gradient_of, hessian_of
 from sap_core.solver.surface import MultilevelLayer, Surface
@@ -25,7 +27,7 @@ SMALL = 32
 @pytest.fixture
 def small_base(monkeypatch: pytest.MonkeyPatch) -> None:
     """Only 32 nodes along an axis are dense: 64 make two levels, 128 three."""
-    monkeypatch.setattr(multilevel, "_DENSE", SMALL)
+    monkeypatch.setattr(resolutions, "_DENSE", SMALL)
 
 
 def bumpy_torus(count: int, *, dtype: torch.dtype = torch.float32) -> tuple[Tensor, Tensor]:
@@ -102,7 +104,7 @@ def test_surface_and_gradients_are_those_of_the_dense_layer(
     base: int, sigma: float, alike: float, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A greater sigma leaves more to the coarser grid, the second derivatives of which are constant in larger cells."""
-    monkeypatch.setattr(multilevel, "_DENSE", base)
+    monkeypatch.setattr(resolutions, "_DENSE", base)
     points, normals = bumpy_torus(30_000)
     surface, *found = with_gradients(MultilevelLayer(256, sigma), points, normals)
     assert surface.potential.levels[0].lattice.resolution == base
