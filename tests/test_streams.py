@@ -19,8 +19,9 @@ FAST = ("--preset", "fast", "--resolution", "32")
 LONG = ("--steps", "100000", "--resolution", "32", "--points", "2000")
 ENVIRONMENT = {**os.environ, "PYTHONPATH": str(ROOT)}
 # The terminal on its standard input becomes the one whose end it is told.
-IN_A_TERMINAL = (
-    "import os, fcntl, termios, sys; os.setsid(); fcntl.ioctl(0, termios.TIOCSCTTY, 0); "
+IN_A_TERMINAL = (  # which nohup around the tests, if there is one, has no say in
+    "import os, fcntl, signal, termios, sys; os.setsid(); fcntl.ioctl(0, termios.TIOCSCTTY, 0); "
+    "signal.signal(signal.SIGHUP, signal.SIG_DFL); "
     "os.execv(sys.argv[1], sys.argv[1:])"
 )
 
