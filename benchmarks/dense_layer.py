@@ -15,7 +15,7 @@ from sap_core.solver.surface import Surface
 
 
 class DenseLayer:
-    """What ``MultilevelLayer`` is up to 192 nodes along each axis, at any resolution."""
+    """The layer that ``MultilevelLayer`` is up to 192 nodes along each axis, at any resolution."""
 
     def __init__(self, resolution: int, sigma: float) -> None:
         self.resolution, self.sigma = resolution, sigma

@@ -1,4 +1,4 @@
-"""What a method makes of fine detail, measured against the exact surface."""
+"""The figures of a method on a scan with fine detail, measured against the exact surface."""
 
 from dataclasses import dataclass, replace
 

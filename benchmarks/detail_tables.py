@@ -32,7 +32,7 @@ def detail_tables(rows: Sequence[DetailRow]) -> str:
 
 
 def layer_table(rows: Sequence[LayerRow]) -> str:
-    """What a step through each layer takes, and what comes of it."""
+    """The cost of a step through each layer, and what comes of it."""
     head = ["resolution", "layer", "forward, s", "backward, s", "step, s", "peak, GB", "faces"]
     body = [
         [

@@ -18,7 +18,7 @@ SIGMA = 2.0
 
 
 class LayerSurface(Protocol):
-    """What a layer makes: a mesh in the unit frame, differentiable in its vertices."""
+    """A mesh that a layer makes, in the unit frame, differentiable in its vertices."""
 
     @property
     def vertices(self) -> Tensor:

@@ -330,7 +330,7 @@ class Reconstruction:
             if not following or (self._may_stop and self._judges.missed_by(self.surface.potential) <= _MISSED):
                 self._end("the loss has settled" if self._loss_has_settled else "")
                 return
-        if following and done == sum(each.steps for each in self.schedule.levels[: number + 1]):
+        if following and self.schedule.ends_level(done - 1):
             finer = following[0].resolution
             if not self.budget.fits(finer):  # by the surface found, which may be larger than what was scanned
                 self._end(f"memory does not suffice for {finer} nodes along each axis")

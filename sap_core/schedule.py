@@ -123,7 +123,7 @@ class Schedule:
 
     def level_at(self, step: int) -> Level:
         """The level that a step (from 0) belongs to; past the end the last one."""
-        return self._locate(step)[0]
+        return self.levels[self.number_at(step)]
 
     def begins_level(self, step: int) -> bool:
         """Whether a step (from 0) is the first of a level."""

@@ -57,7 +57,7 @@ class MultilevelSolver:
     """Solves for the potential of oriented points, and passes its gradient back to them.
 
     Args:
-        resolution: R, nodes along each axis of the finest grid; a multiple of 16 above 256, else even.
+        resolution: R, nodes along each axis of the finest grid (``resolutions.is_possible``).
         sigma: width of the smoothing, sigma / pi cells of the finest grid.
         like: a tensor on the device and of the precision to work in.
     """

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 from torch.autograd.function import once_differentiable
 
-from sap_core.solver.block_surface import block_normals, crossed_cells, extract_blocks
+from sap_core.solver.block_surface import CrossedCells, block_normals, crossed_cells, extract_blocks
 from sap_core.solver.isosurface import Crossings, extract, marching_cubes, vertex_normals
 from sap_core.solver.lattice import BlockLattice, DenseLattice
 from sap_core.solver.levels import Level, Potential
@@ -104,7 +104,7 @@ class _Extraction(torch.autograd.Function):
         ctx: Any, points: Tensor, normals: Tensor, solver: MultilevelSolver
     ) -> tuple[Tensor, Tensor, Tensor, Potential]:
         potential = solver.solve(points, normals)
-        crossings, surface_normals = _extracted(potential.finest)
+        crossings, surface_normals = _extracted(potential.finest, potential.level, potential.finest.cells)
         ctx.save_for_backward(points, normals, surface_normals, crossings.nodes, crossings.weights)
         ctx.solver, ctx.potential = solver, potential
         ctx.mark_non_differentiable(crossings.faces, surface_normals)
@@ -129,24 +129,29 @@ def surface_of(potential: Potential, *, most_faces: float = math.inf) -> Surface
         SurfaceVanished: that level has no surface.
     """
     for level in reversed(potential.levels):
-        if not isinstance(level.lattice, BlockLattice):
-            crossings = extract(level.values, potential.level)
-            return Surface(
-                crossings.vertices, crossings.faces, vertex_normals(level.values, crossings), potential.plain()
-            )
-        cells = crossed_cells(level.values, potential.level, level.lattice)
-        if 2 * len(cells.rows) <= most_faces and not len(cells.missing):
-            crossings = extract_blocks(level.values, potential.level, level.lattice, cells)
-            normals = block_normals(level.values, crossings, level.lattice)
-            return Surface(crossings.vertices, crossings.faces, normals, potential.plain())
+        cells = None
+        if isinstance(level.lattice, BlockLattice):
+            if isinstance(level, SolvedLevel) and level is potential.finest:
+                cells = level.cells
+            cells = cells or crossed_cells(level.values, potential.level, level.lattice)
+            if 2 * len(cells.rows) > most_faces or len(cells.missing):
+                continue
+        crossings, normals = _extracted(level, potential.level, cells)
+        return Surface(crossings.vertices, crossings.faces, normals, potential.plain())
     raise AssertionError("the first level of a potential is dense")
 
 
-def _extracted(solved: SolvedLevel) -> tuple[Crossings, Tensor]:
-    """The surface of a level, and the normals at its vertices."""
-    if isinstance(solved.lattice, BlockLattice):
-        assert solved.cells is not None, "found with the level"
-        crossings = extract_blocks(solved.values, solved.mean, solved.lattice, solved.cells)
-        return crossings, block_normals(solved.values, crossings, solved.lattice)
-    crossings = extract(solved.values, solved.mean)
-    return crossings, vertex_normals(solved.values, crossings)
+def _extracted(level: Level, at: Tensor, cells: CrossedCells | None) -> tuple[Crossings, Tensor]:
+    """The surface of a level where its potential has a value, and the normals at its vertices.
+
+    Args:
+        level: of a potential.
+        at: the value, without dimensions.
+        cells: that the surface crosses, of a level on blocks.
+    """
+    if isinstance(level.lattice, BlockLattice):
+        assert cells is not None, "known for blocks"
+        crossings = extract_blocks(level.values, at, level.lattice, cells)
+        return crossings, block_normals(level.values, crossings, level.lattice)
+    crossings = extract(level.values, at)
+    return crossings, vertex_normals(level.values, crossings)
