@@ -25,10 +25,10 @@ from sap_core.whole_file import whole_file
 
 CHECKPOINT_SUFFIXES = (".npz",)
 
-_VERSION = 4  # of the file; whatever changes what a run does with it needs another one
+_VERSION = 5  # of the file; whatever changes what a run does with it needs another one
 _HEADER = "sap_checkpoint"  # the array that tells a checkpoint from other archives
 _ARRAYS = ("variables", "first_moments", "second_moments")
-_UNREFINED = "unrefined_"  # the beginning of the names that belong to those points
+_NEAREST = "nearest_"  # the beginning of the names that belong to those points
 _ANY_COUNT = Span(0, 2**53)
 
 
@@ -68,6 +68,23 @@ class OptimizerState(ReadOnlyArrays):
 
 
 @dataclass(frozen=True, eq=False)
+class NearestState:
+    """The surface of a refinement that lies nearest to the scan so far.
+
+    Attributes:
+        points: that make it.
+        resolution, sigma: of the grid.
+        deviation, last_deviation: of the scan from it and from the surface of the last step, unit frame.
+    """
+
+    points: OptimizerState
+    resolution: int
+    sigma: float
+    deviation: float
+    last_deviation: float
+
+
+@dataclass(frozen=True, eq=False)
 class Checkpoint:
     """All that the rest of a run depends on, but the scan and what follows from scan and settings.
 
@@ -81,7 +98,7 @@ class Checkpoint:
         losses: of the last steps with these values, by which it is seen whether the loss has settled.
         level_steps: of each level of the schedule, as far as it is known how long they last.
         refining: whether each point stands for a sample (``refinement``).
-        unrefined: the oriented points that the refinement began from, where the run may go back to them.
+        nearest: what a refinement may go back to.
         generator: state of the random number generator, as numpy gives it.
         optimizer: the oriented points.
         changes: what was done to the run up to its step, and what is due after it.
@@ -99,7 +116,7 @@ class Checkpoint:
     refining: bool
     generator: dict[str, Any]
     optimizer: OptimizerState
-    unrefined: OptimizerState | None = None
+    nearest: NearestState | None = None
     changes: tuple[Change, ...] = ()
 
     def check_scan(self, points: FloatArray) -> None:
@@ -128,7 +145,9 @@ def write_checkpoint(checkpoint: Checkpoint, path: str | Path) -> None:
     path = Path(path)
     check_output(path, suffixes=CHECKPOINT_SUFFIXES, kind="checkpoint")
     header = asdict(checkpoint)
-    del header["optimizer"], header["unrefined"]
+    del header["optimizer"]
+    if checkpoint.nearest is not None:
+        del header["nearest"]["points"]
     arrays: dict[str, Any] = {}
     for prefix, state in _states(checkpoint):
         arrays |= {prefix + name: getattr(state, name) for name in _ARRAYS}
@@ -154,8 +173,9 @@ def read_checkpoint(path: str | Path) -> Checkpoint:
         with path.open("rb") as stream, np.load(stream, allow_pickle=False) as archive:
             header = _read_header(archive, path)
             optimizer = _read_state(archive, header, path, prefix="")
-            refining = _UNREFINED + "descents" in header
-            unrefined = _read_state(archive, header, path, prefix=_UNREFINED) if refining else None
+            nearest = header.pop("nearest")
+            if nearest is not None:
+                nearest = NearestState(_read_state(archive, header, path, prefix=_NEAREST), **nearest)
         checkpoint = Checkpoint(
             settings=Settings(**header.pop("settings")),
             parameters=Parameters(**header.pop("parameters")),
@@ -165,7 +185,7 @@ def read_checkpoint(path: str | Path) -> Checkpoint:
             level_steps=tuple(int(steps) for steps in header.pop("level_steps")),
             losses=tuple(float(loss) for loss in header.pop("losses")),
             optimizer=optimizer,
-            unrefined=unrefined,
+            nearest=nearest,
             changes=tuple(Change(**change) for change in header.pop("changes")),
             **header,
         )
@@ -203,7 +223,7 @@ def _read_header(archive: NpzFile, path: Path) -> dict[str, Any]:
 def _states(checkpoint: Checkpoint) -> list[tuple[str, OptimizerState]]:
     """The points that a checkpoint holds, and what the names of their arrays begin with."""
     states = [("", checkpoint.optimizer)]
-    return states if checkpoint.unrefined is None else [*states, (_UNREFINED, checkpoint.unrefined)]
+    return states if checkpoint.nearest is None else [*states, (_NEAREST, checkpoint.nearest.points)]
 
 
 def _read_state(archive: NpzFile, header: dict[str, Any], path: Path, *, prefix: str) -> OptimizerState:

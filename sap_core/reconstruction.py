@@ -10,8 +10,8 @@ import numpy as np
 import torch
 from numpy.typing import ArrayLike
 
-from sap_core.checkpoint import Checkpoint, Fingerprint
-from sap_core.config import PRESETS, Level, Parameters, PresetName, Settings, Trim
+from sap_core.checkpoint import Checkpoint, Fingerprint, NearestState
+from sap_core.config import PRESETS, Parameters, PresetName, Settings, Trim
 from sap_core.device import available_on, find_device
 from sap_core.finishing import Finishing
 from sap_core.frame import UnitFrame
@@ -31,8 +31,9 @@ from sap_core.validate.points import as_cloud
 from sap_core.validate.settings import FINEST_DENSE, check_field, check_memory, check_settings
 
 _SETTLED_OVER = 10  # steps
-_MISSED = 0.06  # share of the samples' deviation that neighbours have in common, below which they tell of no detail
+_MISSED = 0.04  # share of the samples' deviation that is no noise, up to which they tell of no detail
 _DENSE_ENOUGH = 256  # nodes along each axis
+_NEARER = 0.9  # times the deviation of another surface, below which one is clearly nearer
 _MISSED_MUCH = 0.25  # above which a finer level gains more than another step
 _FACES_MEASURED = 50_000
 _MOST_FACES_OF_A_STEP = 500_000  # of the mesh that a step of the refinement shows
@@ -42,12 +43,14 @@ class Diverged(RuntimeError):
     """The loss or its gradient is no longer a number; the points are those before the step."""
 
 
-class Unrefined(NamedTuple):
-    """The state that a refinement began from: the level of its points, and the deviation of the samples from there."""
+class Nearest(NamedTuple):
+    """The surface of a refinement that lies nearest to the scan so far, and how far: it, and that of the last step."""
 
     points: OrientedPoints
-    level: Level
+    resolution: int
+    sigma: float
     deviation: float
+    last_deviation: float
 
 
 class Reconstruction:
@@ -101,7 +104,8 @@ class Reconstruction:
         self.schedule = self._planned = Schedule.of(settings, sampling=self._scan.sampling)
         self.ending = ""
         self._refinement: Refinement | None = None
-        self._unrefined: Unrefined | None = None
+        self._nearest_yet: Nearest | None = None
+        self._surface_points: OrientedPoints | None = None  # that ``surface`` is of, where all of it is known
         self.check_fits(self._parameters)
         self._loss = ScanLoss(
             self._scan.samples,
@@ -141,15 +145,18 @@ class Reconstruction:
         resumed.schedule = resumed._planned.lasting(checkpoint.level_steps)
         if checkpoint.refining:
             resumed._refinement = resumed._refinement_of(len(resumed._points))
-        if checkpoint.unrefined is not None:
-            resumed._unrefined = resumed._measured_unrefined(
-                OrientedPoints.resume(checkpoint.unrefined, device=resumed.device)
+        if checkpoint.nearest is not None:
+            nearest = checkpoint.nearest
+            points = OrientedPoints.resume(nearest.points, device=resumed.device)
+            resumed._nearest_yet = Nearest(
+                points, nearest.resolution, nearest.sigma, nearest.deviation, nearest.last_deviation
             )
         resumed.refresh()
         return resumed
 
     def checkpoint(self) -> Checkpoint:
         """The state between two steps, for ``resume``."""
+        nearest = self._nearest_yet
         return Checkpoint(
             settings=self.settings,
             scan=self.fingerprint,
@@ -161,7 +168,7 @@ class Reconstruction:
             losses=tuple(self._losses),
             level_steps=tuple(level.steps for level in self.schedule.levels),
             refining=self._refinement is not None,
-            unrefined=None if self._unrefined is None else self._unrefined.points.state(),
+            nearest=nearest and NearestState(nearest.points.state(), *nearest[1:]),
             generator=dict(self._rng.bit_generator.state),
             optimizer=self._points.state(),
         )
@@ -181,7 +188,7 @@ class Reconstruction:
         unit = PointCloud(self.frame.to_unit(cloud.points), cloud.normals)
         self._set_points(unit, step=step, resamplings=(step - 1) // every if every and step else 0)
         self._rng = np.random.default_rng((self.settings.seed, step))
-        if self.schedule.level_at(step).refines and not self.schedule.begins_level(step):
+        if step and self.schedule.level_at(step - 1).refines:
             self._refinement = self._refinement_of(len(self._points))
         self.refresh()
 
@@ -252,6 +259,8 @@ class Reconstruction:
         self._losses.append(value)
         self.step_count += 1
         self._shorten_schedule()
+        if refines and not self.finished and self.schedule.begins_level(self.step_count):
+            self._points = self._onto
         return value
 
     def _descend(self) -> float:
@@ -280,34 +289,44 @@ class Reconstruction:
             before: the layer of the step before.
         """
         count = min(self.in_force.points, len(self._scan.cloud))
-        refinement, begins = self._refinement, self.schedule.begins_level(self.step_count)
+        refinement = self._refinement
         points, normals = self._points.points.detach(), self._points.normals.detach()
-        if refinement is None or len(refinement) != count or begins:
-            if refinement is None and begins and self._may_stop:
-                self._unrefined = self._measured_unrefined(self._points)
-            found = before.potential(points, normals)
-            refinement = self._refinement_of(count)
-            points, normals = refinement.begin(found, points, normals)
+        if refinement is None or len(refinement) != count:
+            refinement, first = self._refinement_of(count), refinement is None
+            points, normals, deviation = refinement.begin(before.potential(points, normals), points, normals)
+            if first and self._may_stop:
+                self._nearest_yet = Nearest(self._points, before.resolution, before.sigma, deviation, deviation)
         self._let_go()
         potential = self._layer.potential(points, normals)
-        correction = refinement.correct(potential, points)
+        correction = refinement.correct(potential, points, normals)
         value = self._loss.of_samples(correction.squared).item()
         if not math.isfinite(value):
             raise self._diverged(f"the loss is {value}")
         self.surface = surface_of(potential, most_faces=_MOST_FACES_OF_A_STEP)
         self._nearest = self._loss.nearest(self.surface.vertices)
+        self._surface_points = OrientedPoints.at(points, normals)
         self._refinement, self._missed = refinement, correction.missed
-        if self._missed > 0 or not self._settles:
-            points, normals = correction.points, correction.normals
-        self._points = OrientedPoints.at(points, normals)
+        self._farther = False
+        if self._nearest_yet is not None:
+            nearest, deviation = self._nearest_yet, correction.deviation
+            # Points that have not been corrected yet make a surface that is smoothed once more.
+            corrected = not self.schedule.begins_level(self.step_count)
+            self._farther = corrected and deviation >= nearest.last_deviation
+            if deviation < _NEARER * nearest.deviation:
+                nearest = Nearest(self._surface_points, self._layer.resolution, self._layer.sigma, deviation, deviation)
+            self._nearest_yet = nearest._replace(last_deviation=deviation)
+        self._points = OrientedPoints.at(correction.points, correction.normals)
+        self._onto = OrientedPoints.at(correction.onto, correction.normals)
         return value
 
     def _refinement_of(self, count: int) -> Refinement:
         """Of so many samples."""
-        samples, raw = self._scan.more_samples(count, seed=self.settings.seed)
-        one, other = (torch.tensor(array, dtype=torch.float32, device=self.device) for array in (samples, raw))
-        spacing = self._scan.sampling.of(len(samples))
-        return Refinement(one, one if raw is samples else other, spacing=spacing)
+        samples = self._scan.more_samples(count, seed=self.settings.seed)
+        return Refinement(
+            torch.tensor(samples, dtype=torch.float32, device=self.device),
+            spacing=self._scan.sampling.of(len(samples)),
+            noise=self._scan.sampling.noise,
+        )
 
     def _shorten_schedule(self) -> None:
         """End a level whose loss has settled, and the run where there is nothing left to gain."""
@@ -319,9 +338,12 @@ class Reconstruction:
         if done > self.total_steps or (not level.refines and number < self.schedule.last_descending):
             return
         if level.refines:
-            if self._missed <= _MISSED and self._may_stop:
+            if self._farther:
+                self._end("finer grids brought the surface no nearer to the scan")
+            elif self._missed <= _MISSED and self._may_stop:
                 self._end("the points tell of no more detail")
-                self._keep_the_nearer()
+            if self.finished:
+                self._go_to_the_nearest()
                 return
             if self._missed > _MISSED_MUCH and following:
                 self.schedule = self.schedule.next_level_at(done)
@@ -335,33 +357,29 @@ class Reconstruction:
             if not self.budget.fits(finer):  # by the surface found, which may be larger than what was scanned
                 self._end(f"memory does not suffice for {finer} nodes along each axis")
         if self.finished:
-            self._keep_the_nearer()
+            self._go_to_the_nearest()
 
     @property
     def _may_stop(self) -> bool:
         """Whether the run decides by itself how fine it gets."""
         return self._settles and self.settings.resolution is None
 
-    def _measured_unrefined(self, points: OrientedPoints) -> "Unrefined":
-        """What the refinement begins from, and how near the scan that is."""
-        level = self._planned.levels[self._planned.last_descending]
-        layer = MultilevelLayer(level.resolution, level.sigma)
-        return Unrefined(points, level, self._judges.deviation_from(layer.potential(points.points, points.normals)))
-
-    def _keep_the_nearer(self) -> None:
-        """Where a refined surface does not lie nearer to the samples, go back to what it began from."""
-        unrefined, self._unrefined = self._unrefined, None
-        if unrefined is None or self._refinement is None or not isinstance(self._layer, MultilevelLayer):
+    def _go_to_the_nearest(self) -> None:
+        """End with the surface that lies nearest to the samples of all that were measured."""
+        nearest, self._nearest_yet = self._nearest_yet, None
+        if nearest is None:
             return
-        refined = self._layer.potential(self._points.points, self._points.normals)
-        if self._judges.deviation_from(refined) < unrefined.deviation:
+        grid = nearest.resolution, nearest.sigma
+        grids = [(level.resolution, level.sigma) for level in self.schedule.levels]
+        if grid not in grids:  # what the user held then need not hold now
             return
-        levels = self.schedule.levels[: self._planned.last_descending + 1]
+        self._points = nearest.points
+        if grid == (self._layer.resolution, self._layer.sigma):
+            return
+        levels = self.schedule.levels[: grids.index(grid) + 1]
         self.schedule = replace(self.schedule, levels=levels).until(self.step_count)
-        self.ending = "finer grids brought the surface no nearer to the scan"
-        self._refinement, self._points = None, unrefined.points
-        self._layer = self._layer_at(unrefined.level.resolution, unrefined.level.sigma)
-        self.in_force = self.schedule.at(self.step_count, self.parameters)
+        self._refinement = self._refinement if levels[-1].refines else None
+        self._follow_schedule()
         self.refresh()
 
     def _end(self, why: str) -> None:
@@ -370,8 +388,8 @@ class Reconstruction:
     @cached_property
     def _judges(self) -> Judges:
         even = torch.tensor(self._scan.even, dtype=torch.float32, device=self.device)
-        level = self._planned.levels[self._planned.last_descending]
-        return Judges(even, spacing=self._scan.sampling.of(len(even)), cell=1 / level.resolution)
+        sampling = self._scan.sampling
+        return Judges(even, spacing=sampling.of(len(even)), noise=sampling.noise)
 
     @property
     def resamples_next(self) -> bool:
@@ -409,10 +427,13 @@ class Reconstruction:
 
     def refresh(self) -> Surface:
         """Solve for the surface of the present points, without a step."""
-        self._let_go()
-        with torch.no_grad():
-            surface = self._solve()
-        self.surface = replace(surface, potential=surface.potential.plain())
+        if self._surface_points is self._points:
+            self.surface = surface_of(self.surface.potential)
+        else:
+            self._let_go()
+            with torch.no_grad():
+                surface = self._solve()
+            self.surface = replace(surface, potential=surface.potential.plain())
         self._nearest = self._loss.nearest(self.surface.vertices)
         return self.surface
 
@@ -543,6 +564,7 @@ class Reconstruction:
 
     def _let_go(self) -> None:
         """Keep no more of the last field than a slice needs where the next one cannot be solved for."""
+        self._surface_points = None
         if hasattr(self, "surface"):
             self.surface = replace(self.surface, potential=self.surface.potential.up_to(_DENSE_ENOUGH))
 
@@ -596,7 +618,7 @@ class Reconstruction:
         """Make these points (unit frame) the state, with a new optimiser."""
         self.step_count, self._resamplings = step, resamplings
         self._losses.clear()
-        self._refinement = self._unrefined = None
+        self._refinement = self._nearest_yet = None
         self.schedule, self.ending = self.schedule.as_it_was_at(step, planned=self._planned), ""
         self._points = OrientedPoints(cloud, device=self.device)
         self._follow_schedule()

@@ -1,25 +1,24 @@
 """The last steps of a run, which bring out the detail of a scan: each oriented point stands for one of its samples.
 
 The Poisson surface of points that lie on a surface is that surface, smoothed. So each step moves every point along its
-normal by the distance that its sample has from the surface found, and turns its normal to the gradient of the
-potential: Van Cittert's iteration (1931) for what was smoothed, which needs neither a mesh nor nearest neighbours nor a
-step size. It ends where the samples no longer tell of anything that the surface has missed.
+normal by the distance that its sample has from the surface found, as far as that is not noise, and turns its normal to
+the gradient of the potential: Van Cittert's iteration (1931) for what was smoothed, which needs neither a mesh nor
+nearest neighbours nor a step size. It ends where the samples tell of nothing more that the surface has missed.
 """
 
-import math
 from typing import NamedTuple
 
 import torch
 from torch import Tensor
 from torch.nn.functional import normalize
 
+from sap_core.noise_filter import NoiseFilter, Signal
 from sap_core.solver.lattice import DenseLattice
 from sap_core.solver.levels import Potential
 from sap_core.solver.spline import VALUE, SplineStencil, gradient_of
 
 _AT_ONCE = 2**17  # samples
 _FARTHEST = 2.0  # cells that a point moves in one step
-_PAIR_WITHIN = 1.5  # spacings along the surface
 _LENGTHS_ON = 16  # cells of the grid on which lengths of normals are carried over: closed holes then keep their shape
 _AREAS_ON = 256  # nodes of the finest grid for densities
 
@@ -40,38 +39,53 @@ class Correction(NamedTuple):
     """One step.
 
     Attributes:
-        points, normals: (N, 3) to go on from.
+        points, normals: (N, 3) to go on from with the same smoothing.
+        onto: (N, 3) the samples without their noise, to go on from with less smoothing.
         squared: mean squared distance of the samples from the surface of the points before, unit frame.
-        missed: share of the mean square that neighbours have in common (``shared_by_neighbours``).
+        deviation: root mean square of the same distances without noise.
+        missed: share of it that is shape and not noise, where that is largest (``NoiseFilter``).
     """
 
     points: Tensor
     normals: Tensor
+    onto: Tensor
     squared: Tensor
+    deviation: float
     missed: float
+
+
+class Beginning(NamedTuple):
+    """Where a refinement begins.
+
+    Attributes:
+        points, normals: (N, 3), a sample each; the median length of the normals is 1.
+        deviation: of the samples from the surface found before, as in ``Correction``.
+    """
+
+    points: Tensor
+    normals: Tensor
+    deviation: float
 
 
 class Refinement:
     """Samples of a scan and the steps that bring a surface onto them.
 
     Args:
-        samples: (N, 3) unit frame, that the surface shall pass through.
-        raw: the same before their noise was lessened, by which it is judged what is relief and what noise.
+        samples: (N, 3) unit frame, as they were scanned.
         spacing: of the samples.
+        noise: standard deviation of the samples from the surface.
     """
 
-    def __init__(self, samples: Tensor, raw: Tensor, *, spacing: float) -> None:
-        along = _along_blocks(samples)
-        self.samples = samples.index_select(0, along)
-        self._raw = None if raw is samples else raw.index_select(0, along)
+    def __init__(self, samples: Tensor, *, spacing: float, noise: float) -> None:
+        self.samples = samples.index_select(0, _along_blocks(samples))
         self._spacing = spacing
-        self._lengths = _areas(self.samples, spacing)
+        self._filter = NoiseFilter(self.samples, spacing=spacing, noise=noise)
 
     def __len__(self) -> int:
         return len(self.samples)
 
-    def begin(self, potential: Potential, points: Tensor, normals: Tensor) -> tuple[Tensor, Tensor]:
-        """The samples as oriented points, with normals across a surface that was found before.
+    def begin(self, potential: Potential, points: Tensor, normals: Tensor) -> Beginning:
+        """The samples as oriented points, without their noise, with normals across a surface that was found before.
 
         Where the surface closes over what was not scanned, its shape hangs on the lengths of the normals far around.
         So those of the oriented points are carried over, and shared among the samples by the areas around these.
@@ -79,55 +93,54 @@ class Refinement:
         Args:
             potential: of that surface.
             points, normals: (M, 3) that it was made of.
-
-        Returns:
-            Points and normals (N, 3); the median length of the normals is 1.
         """
         grid = DenseLattice(_LENGTHS_ON)
+        areas = _areas(self.samples, self._spacing)
         had = _density(points, normals.norm(dim=1), grid, at=self.samples)
-        has = _density(self.samples, self._lengths, grid, at=self.samples)
-        lengths = self._lengths * had / has
-        self._lengths = lengths / lengths.median()
-        across = deviation(potential, self.samples).normals
-        return self.samples.clone(), self._lengths.unsqueeze(1) * across
+        has = _density(self.samples, areas, grid, at=self.samples)
+        lengths = areas * had / has
+        found = deviation(potential, self.samples)
+        signal = self._signal(found, potential)
+        turned = (lengths / lengths.median()).unsqueeze(1) * found.normals
+        return Beginning(self._without_noise(found, signal), turned, signal.deviation)
 
-    def correct(self, potential: Potential, points: Tensor) -> Correction:
+    def correct(self, potential: Potential, points: Tensor, normals: Tensor) -> Correction:
         """Move points (N, 3) and turn their normals by how the samples lie beside their surface."""
         found = deviation(potential, self.samples)
-        judged = found if self._raw is None else deviation(potential, self._raw)
-        raw = self.samples if self._raw is None else self._raw
+        signal = self._signal(found, potential)
         farthest = _FARTHEST / potential.finest.lattice.resolution
-        moved = points + found.distances.clamp(-farthest, farthest).unsqueeze(1) * found.normals
         return Correction(
-            moved,
-            self._lengths.unsqueeze(1) * found.normals,
-            found.distances.square().mean(),
-            shared_by_neighbours(judged, raw, spacing=self._spacing, farthest=2 * farthest),
+            points + signal.values.clamp(-farthest, farthest).unsqueeze(1) * found.normals,
+            normals.norm(dim=1, keepdim=True) * found.normals,
+            self._without_noise(found, signal),
+            signal.measured.square().mean(),
+            signal.deviation,
+            signal.share,
         )
+
+    def _signal(self, found: Deviation, potential: Potential) -> Signal:
+        return _signal(self._filter, self.samples, found, potential)
+
+    def _without_noise(self, found: Deviation, signal: Signal) -> Tensor:
+        return self.samples - (signal.measured - signal.values).unsqueeze(1) * found.normals
 
 
 class Judges:
-    """Samples by which it is judged whether to refine a surface, and whether that was of use.
+    """Samples by which it is judged whether a surface has missed anything.
 
     Args:
         samples: (N, 3) unit frame, as they were scanned.
         spacing: of the samples.
-        cell: edge of a cell of the finest grid before the refinement, unit frame.
+        noise: standard deviation of the samples from the surface.
     """
 
-    def __init__(self, samples: Tensor, *, spacing: float, cell: float) -> None:
-        self._samples, self._spacing, self._cell = samples, spacing, cell
+    def __init__(self, samples: Tensor, *, spacing: float, noise: float) -> None:
+        self._samples = samples.index_select(0, _along_blocks(samples))
+        self._filter = NoiseFilter(self._samples, spacing=spacing, noise=noise)
 
     def missed_by(self, potential: Potential) -> float:
-        """The share of their deviation from a surface that neighbours have in common."""
-        found = deviation(potential, self._samples)
-        return shared_by_neighbours(found, self._samples, spacing=self._spacing, farthest=2 * _FARTHEST * self._cell)
-
-    def deviation_from(self, potential: Potential) -> float:
-        """Root mean square of their distances from a surface, unit frame; those of lost parts are cut off."""
-        farthest = _FARTHEST * self._cell
-        distances = deviation(potential, self._samples).distances.clamp(-farthest, farthest)
-        return float(distances.square().mean().sqrt())
+        """The share of their deviation from a surface that is shape and not noise, where it is largest."""
+        return _signal(self._filter, self._samples, deviation(potential, self._samples), potential).share
 
 
 @torch.no_grad()
@@ -144,33 +157,11 @@ def deviation(potential: Potential, samples: Tensor) -> Deviation:
     return Deviation(distances, normals)
 
 
-def shared_by_neighbours(found: Deviation, samples: Tensor, *, spacing: float, farthest: float) -> float:
-    """The share of the samples' mean squared distance from a surface that neighbours along the surface have in common.
-
-    Noise differs from one sample to the next, while what a surface has missed of the shape is shared by neighbours. So
-    the mean product of two neighbours' distances is the square of what was missed. Of a surface that follows the noise,
-    it is negative: each sample draws the surface away from its neighbours.
-
-    Args:
-        found: of the samples.
-        samples: (N, 3) unit frame.
-        spacing: of the samples.
-        farthest: distances are cut off there.
-
-    Returns:
-        At most 1; 0 where no two samples are neighbours.
-    """
+def _signal(noise_filter: NoiseFilter, samples: Tensor, found: Deviation, potential: Potential) -> Signal:
+    """What of a deviation is shape; distances over some cells are cut off, where the potential does not tell them."""
+    farthest = 2 * _FARTHEST / potential.finest.lattice.resolution
     distances = found.distances.clamp(-farthest, farthest)
-    onto = samples - distances.unsqueeze(1) * found.normals  # or samples above one another would count as neighbours
-    side = math.ceil(1 / (_PAIR_WITHIN * spacing))
-    x, y, z = (onto * side).long().unbind(1)
-    cell, order = ((x * side + y) * side + z).sort()
-    in_order = distances.index_select(0, order)
-    products = (in_order[1:] * in_order[:-1])[cell[1:] == cell[:-1]]
-    square = distances.square().mean()
-    if not len(products) or not square > 0:
-        return 0.0
-    return float(products.mean() / square)
+    return noise_filter.signal(distances, samples - distances.unsqueeze(1) * found.normals)
 
 
 def _along_blocks(samples: Tensor) -> Tensor:

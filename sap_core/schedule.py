@@ -10,12 +10,14 @@ from sap_core.config import PRESETS, InForce, Level, Parameters, Preset, Setting
 from sap_core.resolutions import relative_cost
 
 _CELLS_BETWEEN_POINTS = 2.0
-_FINE = (192, 256, 384, 512, 768, 1024, 1536, 2048)  # resolutions of the levels that refine
-_FINER = 1.5  # times, by which each of them smooths over less
+_FINER = (256, 512, 1024, 2048)  # resolutions of the levels that refine
+_FINEST = (256, 384, 512, 768, 1024, 1536, 2048)  # of the last of them
+_CELLS = 1.8  # between points, at most
+_SHARPER = 2.0  # times, by which each of them smooths over less
+_ABOUT = 1.25  # a grid will do that represents a smoothing so many times as wide
 _SHARPEST = 2.0  # sigma; a grid does not represent less smoothing well
-_CORRECTIONS = 2  # steps of each of them
-_POINTS_PER_CELL = 1.0  # of the surface
-_FEWEST_POINTS, _MOST_POINTS = 50_000, 2_000_000
+_CORRECTIONS, _LAST_CORRECTIONS = 2, 4  # steps of each of them, and of the last
+_MOST_POINTS = 2_000_000
 
 
 class Sampling(NamedTuple):
@@ -211,20 +213,22 @@ def _refining(last: Level, sampling: Sampling, *, up_to: int, asked: int | None)
         up_to: the finest resolution.
         asked: for this resolution, which is then reached whatever the points allow.
     """
-    resolutions = [each for each in _FINE if last.resolution <= each < up_to] + [up_to]
+    if asked is None:
+        fitting = [each for each in _FINEST if last.resolution < each <= up_to and each * sampling.spacing <= _CELLS]
+        if not fitting:
+            return ()
+        up_to = fitting[-1]
+    resolutions = [each for each in _FINER if last.resolution < each < up_to] + [up_to]
+    points = min(_MOST_POINTS, sampling.points or _MOST_POINTS)
     levels: list[Level] = []
     width = last.sigma / (math.pi * last.resolution)
     while not levels or levels[-1].resolution < up_to or levels[-1].sigma > _SHARPEST:
-        width /= _FINER
-        resolution = next((each for each in resolutions if _SHARPEST / (math.pi * each) <= 1.15 * width), up_to)
-        if asked is None and resolution * sampling.spacing > _CELLS_BETWEEN_POINTS:
-            break
+        width /= _SHARPER
+        resolution = next((each for each in resolutions if _SHARPEST / (math.pi * each) <= _ABOUT * width), up_to)
         sigma = max(_SHARPEST, math.pi * resolution * width)
         width = sigma / (math.pi * resolution)
-        count = math.ceil(_POINTS_PER_CELL * sampling.area * resolution**2)
-        points = min(max(count, _FEWEST_POINTS), _MOST_POINTS, sampling.points or _MOST_POINTS)
         levels.append(Level(resolution, _CORRECTIONS, sigma, last.lr, points, refines=True))
-    return tuple(levels)
+    return (*levels[:-1], replace(levels[-1], steps=_LAST_CORRECTIONS))
 
 
 def _no_finer_than_the_points(levels: tuple[Level, ...], spacing: float) -> tuple[Level, ...]:

@@ -35,14 +35,10 @@ class PreparedScan:
     sampling: Sampling
     notices: tuple[str, ...]
 
-    def more_samples(self, count: int, *, seed: int) -> tuple[FloatArray, FloatArray]:
-        """So many samples (M, 3), unit frame, of a scan that has more: with less noise, and as they were scanned.
-
-        Both are the same array where nothing was done about the noise.
-        """
-        points, rng = self.frame.to_unit(self.cloud.points), np.random.default_rng((seed, count))
-        even = draw_evenly(points, at_most=count, rng=rng)
-        return denoise(even, points, sampling=self.sampling, rng=rng), even
+    def more_samples(self, count: int, *, seed: int) -> FloatArray:
+        """So many samples (M, 3), unit frame, of a scan that has more, as they were scanned."""
+        points = self.frame.to_unit(self.cloud.points)
+        return draw_evenly(points, at_most=count, rng=np.random.default_rng((seed, count)))
 
 
 def prepare(scan: PointCloud, *, samples: int | None, rng: np.random.Generator) -> PreparedScan:
