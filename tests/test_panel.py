@@ -131,6 +131,7 @@ PAUSED = PanelState(
     unit_seconds=None,
     scan_box=BoundingBox((0.0, 0.0, 0.0), (1.0, 1.5, 0.25)),
     measures=None,
+    agreement=None,
     preset="balanced",
     recent=(),
     question=None,

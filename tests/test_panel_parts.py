@@ -7,7 +7,7 @@ import pytest
 
 from sap_core.config import Parameters, Span
 from sap_core.memory import GB, Budget, Workload, predict
-from sap_core.mesh.measures import BoundingBox, DistanceToScan, Measures
+from sap_core.mesh.measures import BoundingBox, Measures, Spread
 from sap_viewer.controls import Control, controls_of, written
 from sap_viewer.desktop.panel import echoed
 from sap_viewer.desktop.panel.echoed import Echoed
@@ -145,7 +145,7 @@ def test_measures_are_written_short() -> None:
     assert (structure(open_mesh), extent(open_mesh)) == ("1 part, open", "area 22")
     closed = replace(open_mesh, volume=6.0, components=1_200, watertight=True)
     assert (structure(closed), extent(closed)) == ("1,200 parts, watertight", "area 22, volume 6")
-    assert distance(DistanceToScan(0.001, 0.002, 0.1)) == "mean 0.001, 95 % 0.002, max 0.1"
+    assert distance(Spread(0.001, 0.002, 0.1)) == "mean 0.001, 95 % 0.002, max 0.1"
 
 
 @pytest.mark.parametrize(("low", "high"), [(1e-4, 1e-1), (3e-4, 6e-4), (2.3e-6, 8.0)])

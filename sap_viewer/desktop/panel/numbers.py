@@ -2,6 +2,7 @@
 
 import dearpygui.dearpygui as dpg
 
+from sap_core.mesh.agreement import Agreement
 from sap_core.mesh.measures import Measures
 from sap_viewer.controls import written
 from sap_viewer.desktop.messages import PanelState
@@ -25,8 +26,10 @@ HINTS = {
     "Mesh": f"Bounding box of the mesh: lengths along x, y and z in units of the scan. {WHEN}",
     "Surface": "Parts that share no vertex; watertight where two faces meet at every edge. "
     f"Area and enclosed volume, in square and cubic units of the scan. {WHEN}",
-    "Distance": "From the vertices of the mesh to the nearest points of the scan, in its units: the mean, what 95 % of "
+    "To scan": "From the vertices of the mesh to the nearest points of the scan, in its units: the mean, what 95 % of "
     f"them keep to, and the largest. {WHEN}",
+    "From scan": "From points of the scan to the surface, in its units: the mean, what 95 % of them keep to, and the "
+    f"largest, which is far where part of the scan has no surface. {WHEN}",
     "Reference": "How near the mesh is to the reference of the files below, in its longest edges: mean distance, "
     f"the F-score at 1 %, and the mean cosine between normals. {WHEN}",
 }
@@ -46,9 +49,10 @@ class NumbersSection:
                 self._add_row(names)
         self._run = 0
         self._measures: Measures | None = None
+        self._agreement: Agreement | None = None
         self._closeness: Closeness | None = None
         with dpg.group() as measures, columns(MEASURE_WIDTH, None):
-            for name in ("Scan", "Mesh", "Surface", "Distance", "Reference"):
+            for name in ("Scan", "Mesh", "Surface", "To scan", "From scan", "Reference"):
                 with dpg.table_row():
                     label: Item = dpg.add_text(name, color=DIM)
                     self._figures[name] = dpg.add_text(NONE)
@@ -69,7 +73,7 @@ class NumbersSection:
     def update(self, state: PanelState) -> None:
         """Show the state's counts, and the latest measures of its run."""
         if state.measures is not None or state.run != self._run:
-            self._run, self._measures = state.run, state.measures
+            self._run, self._measures, self._agreement = state.run, state.measures, state.agreement
         compared = state.comparison
         if compared is None or compared.at_rest is not None or not len(compared.steps):
             self._closeness = compared.at_rest if compared is not None else None
@@ -85,12 +89,13 @@ class NumbersSection:
             "Scan": size(state.scan_box) if state.scan_box else NONE,
             "Mesh": size(measures.box) if measures else NONE,
             "Surface": f"{structure(measures)}, {extent(measures)}" if measures else NONE,
-            "Distance": distance(measures.distance) if measures and measures.distance else NONE,
+            "To scan": distance(measures.distance) if measures and measures.distance else NONE,
+            "From scan": distance(self._agreement.from_scan) if self._agreement else NONE,
             "Reference": closeness(self._closeness) if self._closeness else NONE,
         }
         for name, figure in figures.items():
             dpg.set_value(self._figures[name], figure)
-        for name in ("Mesh", "Surface", "Distance"):
+        for name in ("Mesh", "Surface", "To scan", "From scan"):
             dpg.configure_item(self._figures[name], color=FAINT if state.measures is None else TEXT)
         at_rest = compared is not None and compared.at_rest is not None
         dpg.configure_item(self._figures["Reference"], color=TEXT if at_rest else FAINT)
