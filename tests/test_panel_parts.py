@@ -15,9 +15,10 @@ from sap_viewer.desktop.panel.plot_labels import log_ticks, place_labels
 from sap_viewer.desktop.panel.resolutions import UNKNOWN, Offer, left_out, offers, seconds_text
 from sap_viewer.desktop.panel.scale import Scale
 from sap_viewer.desktop.panel.view_rows import COLUMNS, rows_of
-from sap_viewer.output.measures_text import distance, extent, size, structure
+from sap_viewer.output.measures_text import distance, extent, in_words, size, structure
 from sap_viewer.pace import step_seconds
 from sap_viewer.scene.view_options import ViewOptions
+from tests.snapshots import agreement_with
 
 CONTROLS = (*controls_of(Parameters), *controls_of(ViewOptions))
 
@@ -146,6 +147,10 @@ def test_measures_are_written_short() -> None:
     closed = replace(open_mesh, volume=6.0, components=1_200, watertight=True)
     assert (structure(closed), extent(closed)) == ("1,200 parts, watertight", "area 22, volume 6")
     assert distance(Spread(0.001, 0.002, 0.1)) == "mean 0.001, 95 % 0.002, max 0.1"
+    line = in_words(replace(closed, distance=Spread(0.001, 0.002, 0.1)), agreement_with())
+    assert line.endswith(
+        "; mesh to scan: mean 0.001, 95 % 0.002, max 0.1; scan to mesh: mean 0.01, 95 % 0.02, max 0.03"
+    )
 
 
 @pytest.mark.parametrize(("low", "high"), [(1e-4, 1e-1), (3e-4, 6e-4), (2.3e-6, 8.0)])

@@ -92,21 +92,25 @@ class Agreement:
                 f"the mesh has more parts than the scan: {self.stray_parts:,} of its {self.parts:,} are bits around "
                 "few of the points or none; keep the largest part alone, or choose a lower resolution"
             )
+        if not self.fill_volume:
+            yield from self._missing()
+        if self.invented >= _INVENTED:
+            yield (
+                f"{_percent(self.invented)} of the surface's area is invented, farther than {self.invented_beyond:.3g} "
+                "from all points of the scan: scan what is missing, or trim the mesh"
+            )
+
+    def _missing(self) -> Iterator[str]:
         if self.lost_parts:
             yield (
                 f"{self.lost_parts} of the scan's {self.scan_parts} parts, {_percent(self.missed)} of its points, "
                 f"{'has' if self.lost_parts == 1 else 'have'} no surface near, that is within {self.near:.3g}: solve "
                 "for the normals of the points anew, or choose a higher resolution"
             )
-        elif self.missed >= MISSED and not self.fill_volume:
+        elif self.missed >= MISSED:
             yield (
                 f"{_percent(self.missed)} of the scan's points have no surface near, that is within {self.near:.3g}: "
                 "unless these are stray points, solve for the normals anew, or choose a higher resolution"
-            )
-        if self.invented >= _INVENTED:
-            yield (
-                f"{_percent(self.invented)} of the surface's area is invented, farther than {self.invented_beyond:.3g} "
-                "from all points of the scan: scan what is missing, or trim the mesh"
             )
 
 

@@ -15,8 +15,8 @@ _PATCHES = 1_000
 _FEWEST, _TIMES = 16, 4  # points of the smallest patches, and how many more the next ones have
 _WIDEST = 0.1  # share of the points: a patch of more is as round as what was scanned
 _ROUND = 0.5  # thickness to width: .7 and more amid a volume, .54 in half a ball at its border
-_OF_SHEETS = 64  # points of the patches in which two sheets are sought
-_THIN = 0.3  # thickness to width, above which two sides of a patch are no sheets
+_OF_SHEETS = 128  # points of the patches in which two sheets are sought
+_FLAT = 0.01, 0.3  # thickness to width: below, two sheets are the digits of the coordinates, above, they are no sheets
 _APART = 1.4  # kurtosis of the heights: 1 for two sheets, 1.8 for points spread between them, 3 for noise
 
 
@@ -69,8 +69,10 @@ def _doubled(points: FloatArray, tree: KDTree, places: FloatArray) -> tuple[floa
     basis, _ = np.linalg.qr(terms)
     left = height - np.einsum("pkt,pt->pk", basis, np.einsum("pkt,pk->pt", basis, height))
     square = np.square(left).mean(1)
-    two = (np.power(left, 4).mean(1) < _APART * square**2) & (np.sqrt(square) < _THIN * extents[:, 1])
-    return float(two.mean()), 2 * float(np.median(np.sqrt(square[two]))) if two.any() else 0.0
+    thickness, (least, most) = np.sqrt(square), _FLAT
+    two = (thickness > least * extents[:, 1]) & (thickness < most * extents[:, 1])
+    two &= np.power(left, 4).mean(1) < _APART * square**2
+    return float(two.mean()), 2 * float(np.median(thickness[two])) if two.any() else 0.0
 
 
 def _principal(patches: FloatArray) -> tuple[FloatArray, FloatArray]:

@@ -42,6 +42,6 @@ def closeness(found: Closeness) -> str:
 def in_words(measures: Measures, agreement: Agreement | None = None) -> str:
     """All of them in one line, with the distances both ways."""
     counted = f"{measures.vertices:,} vertices, {measures.faces:,} faces, {structure(measures)}"
-    far = "" if measures.distance is None else f"; from mesh to scan: {distance(measures.distance)}"
-    back = "" if agreement is None else f"; from scan to mesh: {distance(agreement.from_scan)}"
+    far = "" if measures.distance is None else f"; mesh to scan: {distance(measures.distance)}"
+    back = "" if agreement is None else f"; scan to mesh: {distance(agreement.from_scan)}"
     return f"{counted}; size {size(measures.box)}, {extent(measures)}{far}{back}"
