@@ -1,12 +1,14 @@
 """What a scan says of a mesh, of meshes that are made wrong on purpose."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
 import trimesh
 
 from sap_core.geometry import FloatArray, Mesh, PointCloud
+from sap_core.io import read_cloud
 from sap_core.mesh.agreement import Agreement
 from sap_core.mesh.attributes import ScanAttributes
 from sap_core.mesh.trim import automatic_distance, trim
@@ -15,6 +17,7 @@ from sap_core.reconstruction import reconstruct
 from sap_core.scan.preparation import prepare
 from tests.shapes import ball, moved, noisy, thin_plate, together, torus, torus_mesh
 
+ASSETS = Path(__file__).parents[1] / "assets"
 CELL = 0.02  # of the grid that the meshes would come from
 
 
@@ -168,8 +171,9 @@ def test_a_mesh_without_distances_is_refused() -> None:
 # --- at the end of a run ---
 
 
-def test_a_run_says_nothing_of_a_clean_scan() -> None:
-    assert reconstruct(torus(8_000), preset="fast", resolution=64).warnings == ()
+@pytest.mark.parametrize("scan", sorted(path.name for path in ASSETS.glob("*.[px][ly][yz]")))
+def test_a_run_says_nothing_of_a_clean_scan(scan: str) -> None:
+    assert reconstruct(read_cloud(ASSETS / scan).cloud, preset="fast").warnings == ()
 
 
 def test_a_run_says_that_eight_points_are_too_few() -> None:

@@ -84,8 +84,8 @@ class Agreement:
     def _effects(self) -> Iterator[str]:
         if self.stray_parts == self.parts:
             yield (
-                f"the {self.points:,} points are too few and too far apart for a surface: each of the mesh's "
-                f"{self.parts:,} parts lies around fewer than {FEWEST} of them; scan more densely"
+                f"the {self.points:,} points are too few and too far apart for a surface: no part of the mesh has "
+                f"{FEWEST} of them; scan more densely"
             )
         elif self.stray_parts:
             yield (

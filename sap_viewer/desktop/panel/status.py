@@ -39,7 +39,7 @@ WAITING = "What you asked for is done as soon as this step ends."
 
 
 class StatusSection:
-    """Scan name, status word with its lamp, messages, what the mesh at rest is not to be trusted for, progress bar."""
+    """Scan name, status word with its lamp, messages and progress bar."""
 
     def __init__(self, theme: Theme) -> None:
         self._theme = theme
@@ -56,7 +56,6 @@ class StatusSection:
         box_height = MESSAGE_LINES * (LINE_HEIGHT + 1)
         with dpg.group(tag="messages"), dpg.child_window(height=box_height, width=-1) as self._box:
             self._message: Item = dpg.add_text(wrap=0)
-            self._warnings: Item = dpg.add_text(wrap=0, color=WARNING, tag="warnings")
             self._notice: Item = dpg.add_text(wrap=0, color=DIM)
         dpg.bind_item_theme(self._box, theme.tight)
         with dpg.tooltip(self._box) as self._overflow:
@@ -73,7 +72,7 @@ class StatusSection:
             self._tell(self._state)
 
     def update(self, state: PanelState) -> None:
-        """Show the state's name, status, messages, warnings and progress."""
+        """Show the state's name, status, messages and progress."""
         before = self._state
         same = before is not None and (before.run, before.step) == (state.run, state.step)
         self._asked = self._asked and same and state.slow and not state.waiting
@@ -90,12 +89,9 @@ class StatusSection:
 
     def _tell(self, state: PanelState) -> None:
         message = WAITING if state.waiting or self._asked else state.message or _face(state).sentence
-        warnings = "\n".join(state.agreement.warnings) if state.agreement else ""
         dpg.set_value(self._message, message)
-        dpg.set_value(self._warnings, warnings)
-        dpg.configure_item(self._warnings, show=bool(warnings))
         dpg.set_value(self._notice, state.notice)
-        dpg.set_value(self._whole, "\n\n".join(filter(None, (message, warnings, state.notice))))
+        dpg.set_value(self._whole, f"{message}\n\n{state.notice}".strip())
 
 
 def _face(state: PanelState) -> Face:
