@@ -130,6 +130,14 @@ def test_a_bit_that_has_come_off_its_part_is_told() -> None:
     only(found, "1 of its 2 are bits")
 
 
+def test_many_small_parts_are_parts_of_the_scan() -> None:
+    places = [(x, y, 0.0) for x in range(10) for y in range(6)]
+    scan = together(*(moved(ball(400, radius=0.3), place) for place in places))
+    found = agreement(scan, joined(*(ball_mesh(radius=0.3, center=place) for place in places)))
+    assert (found.parts, found.scan_parts) == (60, 60)
+    assert found.warnings == ()
+
+
 def corners_of_a_cube() -> FloatArray:
     return np.array(np.meshgrid([0, 1], [0, 1], [0, 1]), float).reshape(3, -1).T
 

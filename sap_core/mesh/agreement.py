@@ -88,9 +88,10 @@ class Agreement:
                 f"{FEWEST} of them; scan more densely"
             )
         elif self.stray_parts:
+            alone = "" if self.scan_parts > 1 else "keep the largest part alone, or "
             yield (
                 f"the mesh has more parts than the scan: {self.stray_parts:,} of its {self.parts:,} are bits around "
-                "few of the points or none; keep the largest part alone, or choose a lower resolution"
+                f"few of the points or none; {alone}choose a lower resolution"
             )
         if not self.fill_volume:
             yield from self._missing()

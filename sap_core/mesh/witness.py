@@ -4,6 +4,7 @@ from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.sparse import coo_array
 
 from sap_core.geometry import FloatArray, IntArray, Mesh
 from sap_core.mesh.agreement import CELLS_ACROSS, FEWEST, MISSED, Agreement
@@ -78,12 +79,12 @@ class Witness:
 
         A small part of the mesh is one if it is what most of some part of the scan lies on.
         """
-        table = np.zeros((self._components.max() + 1, parts), np.int64)
-        np.add.at(table, (self._components, part_of_point), 1)
+        ones = np.ones(len(part_of_point), np.int64)
+        table = coo_array((ones, (self._components, part_of_point)), shape=(len(ones), parts)).tocsr()
         borne = table.sum(axis=0)
         few = borne * len(self._scan.cloud) < FEWEST * len(self._points)
         small = borne < MISSED * len(self._points)
-        small[table[self._parts].argmax(axis=1)] = False
+        small[table[: self._components.max() + 1].argmax(axis=1)] = False
         return few | small
 
     def _is_small(self, part: BoolArray, across: float) -> bool:
@@ -92,7 +93,7 @@ class Witness:
 
     @cached_property
     def _components(self) -> IntArray:
-        return point_components(self._points)
+        return point_components(self._points, most=len(self._points))
 
     @cached_property
     def _parts(self) -> IntArray:
