@@ -188,6 +188,19 @@ def test_a_run_says_that_eight_points_are_too_few() -> None:
     assert any("too few" in sentence for sentence in reconstruct(corners_of_a_cube(), preset="fast").warnings)
 
 
+def test_a_run_says_that_points_fill_a_volume() -> None:
+    axis = np.arange(-14.0, 15.0)
+    places = np.stack(np.meshgrid(axis, axis, axis), axis=-1).reshape(-1, 3)
+    solid = places[np.hypot(np.hypot(places[:, 0], places[:, 1]) - 9.5, places[:, 2]) < 4]
+    warnings = reconstruct(solid, preset="fast", resolution=64).warnings
+    assert any("fill a volume" in sentence for sentence in warnings)
+
+
+def test_a_run_says_that_a_plate_is_too_thin() -> None:
+    warnings = reconstruct(thin_plate(10_000, thickness=0.005), preset="fast", resolution=64).warnings
+    assert any("too thin for the grid" in sentence for sentence in warnings)
+
+
 def test_a_run_says_that_its_grid_is_too_coarse() -> None:
     scan = together(torus(3_000), moved(torus(3_000, seed=1), (200, 0, 0)))
     warnings = reconstruct(scan, preset="fast", resolution=64).warnings
