@@ -16,6 +16,7 @@ from .io import read_mesh as read_mesh
 from .io import write_cloud as write_cloud
 from .io import write_field as write_field
 from .io import write_mesh as write_mesh
+from .mesh.agreement import Agreement as Agreement
 from .mesh.attributes import ScanAttributes as ScanAttributes
 from .mesh.measures import Measures as Measures
 from .mesh.measures import measure as measure

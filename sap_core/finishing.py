@@ -5,9 +5,11 @@ from functools import cached_property
 from sap_core.config import Components, Trim
 from sap_core.geometry import ByteArray, Mesh
 from sap_core.loss import Nearest
+from sap_core.mesh.agreement import Agreement
 from sap_core.mesh.attributes import ScanAttributes
 from sap_core.mesh.sampling import main_components
 from sap_core.mesh.trim import automatic_distance, trim
+from sap_core.mesh.witness import Witness
 from sap_core.scan.preparation import PreparedScan
 from sap_core.scan.spacing import spacing
 from sap_core.solver.surface import Surface
@@ -59,6 +61,21 @@ class Finishing:
         if beyond == "auto":
             return trim(mesh, beyond=automatic_distance(points, cell=self._scan.frame.edge / resolution))
         return trim(mesh, beyond=beyond * spacing(points))
+
+    def agreement(self, finished: Mesh, *, resolution: int, invented_beyond: float) -> Agreement:
+        """How far a finished mesh and the scan agree.
+
+        Args:
+            finished: as ``finished`` gave it.
+            resolution: of the grid that it was extracted from.
+            invented_beyond: distance from the scan, in its units, at which a surface is no longer a gap in it.
+        """
+        cell = self._scan.frame.edge / resolution
+        return self._witness.agreement(finished, cell=cell, invented_beyond=invented_beyond)
+
+    @cached_property
+    def _witness(self) -> Witness:
+        return Witness(self._scan)
 
     @cached_property
     def _sample_colors(self) -> ByteArray | None:

@@ -64,6 +64,7 @@ class Mesh(ReadOnlyArrays):
         faces: (F, 3) int64, rows of ``vertices``.
         colors: (V, 3) uint8 RGB or None.
         distances: (V,) float64 or None. From each vertex to the nearest point of the scan, in the scan's units.
+        warnings: one sentence for each reason not to trust it, of a mesh that was held against its scan.
 
     Raises:
         ValueError: an array has not the stated shape.
@@ -73,6 +74,7 @@ class Mesh(ReadOnlyArrays):
     faces: IntArray  # (F, 3)
     colors: ByteArray | None = None  # (V, 3)
     distances: FloatArray | None = None  # (V,)
+    warnings: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         _settle(self, "vertices", np.float64)
@@ -83,7 +85,7 @@ class Mesh(ReadOnlyArrays):
     def keep_faces(self, kept: ArrayLike) -> "Mesh":
         """The mesh of the given faces (an index array or a boolean mask), without the vertices that none of them has.
 
-        Vertices keep their order and their attributes.
+        Vertices keep their order and their attributes; warnings are left out, since they are about the whole.
         """
         faces = self.faces[np.asarray(kept)]
         used = np.zeros(len(self.vertices), bool)

@@ -19,6 +19,7 @@ from sap_core.geometry import Field, Mesh, PointCloud, read_only
 from sap_core.learned.guess import guess
 from sap_core.loss import ScanLoss
 from sap_core.memory import Budget, Workload
+from sap_core.mesh.agreement import Agreement
 from sap_core.mesh.sampling import main_components, sample_surface
 from sap_core.oriented_points import OrientedPoints
 from sap_core.refinement import Judges, Refinement
@@ -440,7 +441,8 @@ class Reconstruction:
     def mesh(self, *, trim: Trim | None = None) -> Mesh:
         """The surface of the present points in the scan's coordinates, with its distance to every scan point.
 
-        It is closed unless it is trimmed, and its faces are counter-clockwise seen from outside.
+        It is closed unless it is trimmed, and its faces are counter-clockwise seen from outside. Its ``warnings`` say
+        where it is not to be trusted.
 
         Args:
             trim: where to cut it, instead of where the settings say.
@@ -450,7 +452,8 @@ class Reconstruction:
             InputError: trimming leaves nothing.
         """
         self.refresh()
-        return self.dressed_mesh(trim=trim)
+        mesh = self.dressed_mesh(trim=trim)
+        return replace(mesh, warnings=self.agreement(mesh).warnings)
 
     def dressed_mesh(self, *, trim: Trim | None = None) -> Mesh:
         """The whole of ``surface`` as it is, with its distance to every scan point.
@@ -467,6 +470,14 @@ class Reconstruction:
             beyond=self.settings.trim if trim is None else trim,
             resolution=self._layer.resolution,
         )
+
+    def agreement(self, mesh: Mesh) -> Agreement:
+        """How far a mesh and the scan agree, and what is to be said about it.
+
+        Args:
+            mesh: the whole of ``surface``, as ``dressed_mesh`` gives it.
+        """
+        return self._finishing.agreement(mesh, resolution=self._layer.resolution, invented_beyond=self.invented_beyond)
 
     def measured_mesh(self, *, most_faces: int | None = None) -> Mesh:
         """The whole of ``surface``: it lags a step behind the points, and costs nothing.

@@ -59,10 +59,12 @@ def run(session: Session, load: Load, options: Options) -> int:
             print(f"sap-viewer: {snapshot.message}", file=sys.stderr)
         written = _write(session, snapshot, drawing, keeper, options)
         if snapshot.measures:
-            print(f"sap-viewer: {measures_in_words(snapshot.measures)}")
+            print(f"sap-viewer: {measures_in_words(snapshot.measures, snapshot.agreement)}")
         compared = snapshot.comparison
         if compared and compared.at_rest:
             print(f"sap-viewer: against {compared.name}: {closeness(compared.at_rest)}")
+        for warning in snapshot.agreement.warnings if snapshot.agreement else ():
+            print(f"sap-viewer: {warning}", file=sys.stderr)
     if interrupt.requested:
         print(f"sap-viewer: interrupted at step {snapshot.step} of {snapshot.total_steps}", file=sys.stderr)
         return INTERRUPTED
@@ -113,7 +115,7 @@ def _status_file(options: Options, load: Load) -> StatusFile | None:
 
 def _is_measured(snapshot: Snapshot) -> bool:
     compared = snapshot.comparison is None or snapshot.comparison.at_rest is not None
-    return snapshot.measures is not None and compared
+    return snapshot.measures is not None and snapshot.agreement is not None and compared
 
 
 def _at_step(step: int, snapshot: Snapshot) -> bool:

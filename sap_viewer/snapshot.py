@@ -12,6 +12,7 @@ from sap_core.config import InForce, Parameters
 from sap_core.crop import Crop
 from sap_core.geometry import FloatArray, Mesh, PointCloud, ReadOnlyArrays
 from sap_core.memory import Budget
+from sap_core.mesh.agreement import Agreement
 from sap_core.mesh.measures import BoundingBox, Measures
 from sap_viewer.commands import Save
 from sap_viewer.mesh_values import MeshValues, ValuesBy
@@ -149,6 +150,7 @@ class Snapshot(ReadOnlyArrays):
         crops: which the scan was cropped by; ``whole`` are the corners (2, 3) around all of its points, scan frame.
         scan_box: around the points of the scan that the crops leave.
         measures: of the mesh, once the run has rested for a moment; None while it goes on.
+        agreement: of the mesh with the scan, likewise; its ``warnings`` say where the mesh is not to be trusted.
         unit_seconds: what a step of relative cost 1 takes (``sap_viewer.pace``); None before the first step.
         handled: the engine's commands so far, refused ones included.
         comparison: with the reference, if there is one.
@@ -183,6 +185,7 @@ class Snapshot(ReadOnlyArrays):
     whole: FloatArray | None = None
     scan_box: BoundingBox | None = None
     measures: Measures | None = None
+    agreement: Agreement | None = None
     unit_seconds: float | None = None
     handled: int = 0
     comparison: Comparison | None = None

@@ -5,6 +5,8 @@ import torch
 
 from sap_core.frame import UnitFrame
 from sap_core.geometry import Mesh, PointCloud
+from sap_core.mesh.agreement import Agreement
+from sap_core.mesh.measures import Spread
 from sap_core.solver.lattice import DenseLattice
 from sap_core.solver.levels import Level, Potential
 from sap_viewer.engine.slicing import slice_field
@@ -30,6 +32,28 @@ def ball_snapshot(
     potential = potential_of(field)
     slices = tuple(slice_field(potential, len(field), frame, axis=axis, position=0.5) for axis in range(3))
     return Snapshot(run=1, name="ball", bounds=frame.bounds, status="running", cloud=cloud, mesh=mesh, slices=slices)
+
+
+def agreement_with(*, missed: float = 0.0, invented: float = 0.0) -> Agreement:
+    """That of a ball with its scan, in which these shares of points and area are amiss."""
+    return Agreement(
+        from_mesh=Spread(0.01, 0.02, 0.04),
+        from_scan=Spread(0.01, 0.02, 0.03),
+        points=1_000,
+        near=0.1,
+        missed=missed,
+        scan_parts=1,
+        lost_parts=0,
+        small_parts=0,
+        invented_beyond=0.2,
+        invented=invented,
+        parts=1,
+        stray_parts=0,
+        cell=0.05,
+        fill_volume=False,
+        doubled=0.0,
+        gap=0.0,
+    )
 
 
 def potential_of(field: torch.Tensor) -> Potential:

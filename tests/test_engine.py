@@ -31,6 +31,12 @@ def engine() -> Engine:
     return engine
 
 
+def measure_all(engine: Engine) -> None:
+    """What an engine at rest does while it is asked for nothing."""
+    while engine.unmeasured:
+        engine.measure()
+
+
 def run(engine: Engine) -> None:
     while engine.running:
         engine.advance()
@@ -296,9 +302,8 @@ def test_a_large_mesh_at_rest_is_shown_coarser_at_once_and_completed_while_nothi
     whole = engine.snapshot()
     assert (whole.coarse, whole.measures, whole.cloud.points.tolist()) == (False, None, first.cloud.points.tolist())
     assert 3 < len(whole.mesh.faces) / len(first.mesh.faces) < 5
-    engine.measure()
+    measure_all(engine)
     assert engine.snapshot().measures.faces == len(whole.mesh.faces)
-    assert not engine.unmeasured
     engine.handle(commands.SaveMesh(tmp_path / "mesh.ply"))
     assert np.array_equal(read_mesh(tmp_path / "mesh.ply").faces, whole.mesh.faces)
     engine.handle(commands.Flip())
@@ -488,9 +493,11 @@ TRUTH = commands.SetReference(SURFACE, "truth.ply")
 
 
 def look(engine: Engine) -> None:
-    """Take the numbers, then compare with the reference."""
+    """Take the numbers, then compare with the scan and with the reference."""
     engine.measure()
     assert engine.snapshot().measures is not None
+    engine.measure()
+    assert engine.snapshot().agreement is not None
     assert engine.unmeasured
     engine.measure()
 
@@ -541,7 +548,7 @@ def test_a_reference_that_cannot_be_used_stops_nothing(engine: Engine, tmp_path:
 
 def test_a_mesh_at_rest_is_measured_and_a_running_one_is_not(engine: Engine) -> None:
     assert engine.unmeasured
-    engine.measure()
+    measure_all(engine)
     start = engine.snapshot().measures
     assert start is not None
     assert start.faces == len(engine.snapshot().mesh.faces)
@@ -551,14 +558,18 @@ def test_a_mesh_at_rest_is_measured_and_a_running_one_is_not(engine: Engine) -> 
     engine.advance()
     assert not engine.unmeasured
     assert engine.snapshot().measures is None
+    assert engine.snapshot().agreement is None
     run(engine)
     assert engine.unmeasured
-    engine.measure()
+    measure_all(engine)
     measures = engine.snapshot().measures
     assert measures.watertight
     assert measures.box.size == pytest.approx((2.7, 2.7, 0.7), abs=0.2)
     assert measures.volume == pytest.approx(2 * np.pi**2 * 0.35**2, rel=0.1)
     assert measures.distance.mean < 0.1
+    agreement = engine.snapshot().agreement
+    assert agreement.from_scan.mean < 0.1
+    assert agreement.parts == measures.components
     engine.handle(commands.Resample())
     assert engine.unmeasured
 

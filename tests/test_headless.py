@@ -81,6 +81,28 @@ def test_the_default_covers_a_scan_without_known_truth(scan: Path, tmp_path: Pat
     assert distances.mean() < 0.01 * np.ptp(points, axis=0).max()
 
 
+def test_a_clean_scan_ends_with_distances_both_ways_and_no_warning(tmp_path: Path) -> None:
+    mesh, status = tmp_path / "mesh.ply", tmp_path / "status.json"
+    done = run(ASSETS / "kitten.xyz", "--headless", "--preset", "fast", "--mesh", mesh, "--status", status)
+    assert done.returncode == 0, done.stderr
+    told = json.loads(status.read_text())
+    assert told["warnings"] == []
+    low, high = told["scan_box"].values()
+    assert told["agreement"]["from_scan"]["mean"] < 0.001 * np.subtract(high, low).max()
+    assert "; mesh to scan: mean " in done.stdout
+    assert "; scan to mesh: mean " in done.stdout
+
+
+def test_why_a_mesh_is_not_to_be_trusted_is_said_at_the_end(tmp_path: Path) -> None:
+    scan, mesh, status = tmp_path / "corners.xyz", tmp_path / "mesh.ply", tmp_path / "status.json"
+    scan.write_text("".join(f"{x} {y} {z}\n" for x in (0, 1) for y in (0, 1) for z in (0, 1)))
+    done = run(scan, "--headless", "--preset", "fast", "--mesh", mesh, "--status", status)
+    assert done.returncode == 0, done.stderr
+    (warning,) = json.loads(status.read_text())["warnings"]
+    assert warning.startswith("the 8 points are too few and too far apart")
+    assert f"sap-viewer: {warning}\n" in done.stderr
+
+
 def test_video_has_the_promised_frames(tmp_path: Path) -> None:
     video = tmp_path / "run.mp4"
     done = run(SPOT, "--headless", "--video", video, *SHORT)

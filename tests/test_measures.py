@@ -5,7 +5,7 @@ import pytest
 import trimesh
 
 from sap_core.geometry import Mesh
-from sap_core.mesh.measures import BoundingBox, DistanceToScan, measure
+from sap_core.mesh.measures import BoundingBox, Spread, measure
 from tests.scans import MAP_OFFSET
 
 
@@ -54,7 +54,7 @@ def test_a_hollow_is_taken_from_the_volume() -> None:
 
 def test_the_distance_to_the_scan() -> None:
     distances = np.array([0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 8.0])
-    assert measure(replace(box_mesh(), distances=distances)).distance == DistanceToScan(
+    assert measure(replace(box_mesh(), distances=distances)).distance == Spread(
         1.0, pytest.approx(np.percentile(distances, 95)), 8.0
     )
 

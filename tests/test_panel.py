@@ -71,6 +71,7 @@ from sap_viewer.process import ChildProcess
 from sap_viewer.scene.view_options import ViewOptions
 from sap_viewer.snapshot import Closeness, Comparison, LossHistory, Mark
 from tests import display_driver as person
+from tests.snapshots import agreement_with
 
 M = TypeVar("M")
 
@@ -131,6 +132,7 @@ PAUSED = PanelState(
     unit_seconds=None,
     scan_box=BoundingBox((0.0, 0.0, 0.0), (1.0, 1.5, 0.25)),
     measures=None,
+    agreement=None,
     preset="balanced",
     recent=(),
     question=None,
@@ -247,6 +249,14 @@ def test_it_measures_the_screen_and_says_where_it_stands(panel: PanelUnderTest) 
     person.move_window(panel.window, 300, 40)
     place = panel.wait_for(PanelMoved).place
     assert (place.x, place.y) == (300, 40)
+
+
+def test_it_says_where_the_mesh_is_not_to_be_trusted(panel: PanelUnderTest) -> None:
+    assert panel.locate("warnings").width == 0
+    panel.show(replace(PAUSED, agreement=agreement_with(invented=0.3)))
+    assert panel.locate("warnings").width > 0
+    panel.show(replace(PAUSED, agreement=agreement_with()))
+    assert panel.locate("warnings").width == 0
 
 
 def test_each_button_sends_its_action(panel: PanelUnderTest) -> None:

@@ -7,7 +7,7 @@ import pytest
 
 from sap_core.config import Parameters, Span
 from sap_core.memory import GB, Budget, Workload, predict
-from sap_core.mesh.measures import BoundingBox, DistanceToScan, Measures
+from sap_core.mesh.measures import BoundingBox, Measures, Spread
 from sap_viewer.controls import Control, controls_of, written
 from sap_viewer.desktop.panel import echoed
 from sap_viewer.desktop.panel.echoed import Echoed
@@ -15,9 +15,10 @@ from sap_viewer.desktop.panel.plot_labels import log_ticks, place_labels
 from sap_viewer.desktop.panel.resolutions import UNKNOWN, Offer, left_out, offers, seconds_text
 from sap_viewer.desktop.panel.scale import Scale
 from sap_viewer.desktop.panel.view_rows import COLUMNS, rows_of
-from sap_viewer.output.measures_text import distance, extent, size, structure
+from sap_viewer.output.measures_text import distance, extent, in_words, size, structure
 from sap_viewer.pace import step_seconds
 from sap_viewer.scene.view_options import ViewOptions
+from tests.snapshots import agreement_with
 
 CONTROLS = (*controls_of(Parameters), *controls_of(ViewOptions))
 
@@ -145,7 +146,11 @@ def test_measures_are_written_short() -> None:
     assert (structure(open_mesh), extent(open_mesh)) == ("1 part, open", "area 22")
     closed = replace(open_mesh, volume=6.0, components=1_200, watertight=True)
     assert (structure(closed), extent(closed)) == ("1,200 parts, watertight", "area 22, volume 6")
-    assert distance(DistanceToScan(0.001, 0.002, 0.1)) == "mean 0.001, 95 % 0.002, max 0.1"
+    assert distance(Spread(0.001, 0.002, 0.1)) == "mean 0.001, 95 % 0.002, max 0.1"
+    line = in_words(replace(closed, distance=Spread(0.001, 0.002, 0.1)), agreement_with())
+    assert line.endswith(
+        "; mesh to scan: mean 0.001, 95 % 0.002, max 0.1; scan to mesh: mean 0.01, 95 % 0.02, max 0.03"
+    )
 
 
 @pytest.mark.parametrize(("low", "high"), [(1e-4, 1e-1), (3e-4, 6e-4), (2.3e-6, 8.0)])

@@ -7,7 +7,7 @@ import pytest
 
 from sap_viewer.output.status_file import StatusFile
 from sap_viewer.snapshot import Closeness, Comparison, Prediction
-from tests.snapshots import ball_snapshot
+from tests.snapshots import agreement_with, ball_snapshot
 
 
 def test_it_holds_the_state_of_the_run(tmp_path: Path) -> None:
@@ -29,6 +29,20 @@ def test_it_holds_the_comparison_with_a_reference(tmp_path: Path) -> None:
     rested = replace(near, at_rest=Closeness(0.1, 0.6, 0.9))
     StatusFile(path, repeat=str).update(replace(ball_snapshot(), comparison=rested))
     assert json.loads(path.read_text())["comparison"]["at_rest"]["normal_consistency"] == 0.9
+
+
+def test_it_holds_how_far_mesh_and_scan_agree_and_what_is_said_about_it(tmp_path: Path) -> None:
+    path = tmp_path / "status.json"
+    StatusFile(path, repeat=str).update(ball_snapshot())
+    told = json.loads(path.read_text())
+    assert (told["agreement"], told["warnings"]) == (None, None)
+    found = agreement_with(missed=0.2)
+    StatusFile(path, repeat=str).update(replace(ball_snapshot(), agreement=found))
+    told = json.loads(path.read_text())
+    assert told["agreement"]["from_scan"] == {"mean": 0.01, "within_95_percent": 0.02, "largest": 0.03}
+    assert told["agreement"]["missed"] == 0.2
+    assert told["warnings"] == list(found.warnings)
+    assert len(told["warnings"]) == 1
 
 
 def test_it_holds_what_a_network_predicts(tmp_path: Path) -> None:

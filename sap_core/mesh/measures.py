@@ -33,12 +33,17 @@ class BoundingBox(NamedTuple):
         return right - left, back - front, top - bottom
 
 
-class DistanceToScan(NamedTuple):
-    """From the vertices of a mesh to the nearest point of the scan each: the mean, what 95 % keep to, the largest."""
+class Spread(NamedTuple):
+    """Distances in three numbers: the mean, what 95 % of them keep to, and the largest."""
 
     mean: float
     within_95_percent: float
     largest: float
+
+    @classmethod
+    def of(cls, distances: FloatArray) -> "Spread":
+        """Those of at least one distance."""
+        return cls(float(distances.mean()), float(np.percentile(distances, 95)), float(distances.max()))
 
 
 @dataclass(frozen=True)
@@ -52,7 +57,7 @@ class Measures:
         vertices, faces: their numbers.
         components: parts that share no vertex.
         watertight: exactly two faces meet at every edge.
-        distance: to the scan; None for a mesh without distances.
+        distance: from the vertices to the nearest point of the scan each; None for a mesh without distances.
     """
 
     box: BoundingBox
@@ -62,7 +67,7 @@ class Measures:
     faces: int
     components: int
     watertight: bool
-    distance: DistanceToScan | None
+    distance: Spread | None
 
 
 def measure(mesh: Mesh) -> Measures:
@@ -83,9 +88,5 @@ def measure(mesh: Mesh) -> Measures:
         faces=len(mesh.faces),
         components=structure.components,
         watertight=structure.watertight,
-        distance=None if mesh.distances is None else _spread(mesh.distances),
+        distance=None if mesh.distances is None else Spread.of(mesh.distances),
     )
-
-
-def _spread(distances: FloatArray) -> DistanceToScan:
-    return DistanceToScan(float(distances.mean()), float(np.percentile(distances, 95)), float(distances.max()))

@@ -3,7 +3,7 @@
 import numpy as np
 import scipy
 
-from sap_core.geometry import FloatArray, Mesh, PointCloud
+from sap_core.geometry import FloatArray, IntArray, Mesh, PointCloud
 
 
 def sample_surface(mesh: Mesh, count: int, *, rng: np.random.Generator) -> PointCloud:
@@ -29,15 +29,21 @@ def sample_surface(mesh: Mesh, count: int, *, rng: np.random.Generator) -> Point
 
 def main_components(mesh: Mesh, *, share: float = 1.0) -> Mesh:
     """The connected components with at least this share of the vertices of the largest; 1 for that one alone."""
+    labels = component_labels(mesh)
+    sizes = np.bincount(labels)
+    if len(sizes) <= 1:
+        return mesh
+    kept = (sizes >= share * sizes.max())[labels]
+    return mesh.keep_faces(kept[mesh.faces[:, 0]])
+
+
+def component_labels(mesh: Mesh) -> IntArray:
+    """Of each vertex which connected component it belongs to: (V,) from 0."""
     count = len(mesh.vertices)
     edges = np.concatenate([mesh.faces[:, [0, 1]], mesh.faces[:, [1, 2]]])
     graph = scipy.sparse.coo_array((np.ones(len(edges), bool), (edges[:, 0], edges[:, 1])), shape=(count, count))
-    components, labels = scipy.sparse.csgraph.connected_components(graph, directed=False)
-    if components <= 1:
-        return mesh
-    sizes = np.bincount(labels)
-    kept = (sizes >= share * sizes.max())[labels]
-    return mesh.keep_faces(kept[mesh.faces[:, 0]])
+    _, labels = scipy.sparse.csgraph.connected_components(graph, directed=False)
+    return labels.astype(np.int64)
 
 
 def sphere(count: int, *, radius: float, center: FloatArray, rng: np.random.Generator) -> PointCloud:

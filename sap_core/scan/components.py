@@ -11,19 +11,24 @@ from torch import Tensor
 from sap_core.geometry import FloatArray
 
 _NEIGHBOURS = 8
-_MOST = 32  # parts told apart; all smaller ones count as one
+_MOST = 32  # components whose normals are turned, each as a whole
 _WORTH = 0.01  # share of the squared residual that a turn has to take away
 
 
-def point_components(points: FloatArray) -> NDArray[np.int64]:
-    """The component of each point (N, 3) in the graph of 8 nearest neighbours: (N,), from 0 for the largest."""
+def point_components(points: FloatArray, *, most: int = _MOST) -> NDArray[np.int64]:
+    """The component of each point (N, 3) in the graph of 8 nearest neighbours: (N,), from 0 for the largest.
+
+    Args:
+        points: any frame.
+        most: components that are told apart; all smaller ones count as one.
+    """
     neighbours = min(_NEIGHBOURS + 1, len(points))
     _, rows = KDTree(points).query(points, k=neighbours)
     start = np.repeat(np.arange(len(points)), neighbours)
     graph = coo_array((np.ones(len(start), np.bool_), (start, rows.ravel())), shape=(len(points), len(points)))
     _, labels = connected_components(graph, directed=False)
     rank = np.argsort(np.argsort(-np.bincount(labels), kind="stable"))
-    return np.minimum(rank, _MOST - 1)[labels]
+    return np.minimum(rank, most - 1)[labels]
 
 
 def best_signs(potentials: Tensor, target: Tensor) -> Tensor:

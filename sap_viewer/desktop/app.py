@@ -214,6 +214,7 @@ class App:
             unit_seconds=shown.unit_seconds,
             scan_box=shown.scan_box,
             measures=shown.measures,
+            agreement=shown.agreement,
             preset=self._runs.preset,
             recent=self._memory.remembered.recent,
             question=self._runs.question,

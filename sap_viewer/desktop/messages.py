@@ -8,6 +8,7 @@ from sap_core.config import InForce, Parameters, PresetName
 from sap_core.crop import Crop, Region
 from sap_core.geometry import FloatArray, IntArray
 from sap_core.memory import Budget
+from sap_core.mesh.agreement import Agreement
 from sap_core.mesh.measures import BoundingBox, Measures
 from sap_viewer.commands import Command
 from sap_viewer.desktop.greeting import PlacePanel
@@ -90,6 +91,7 @@ class PanelState:
     unit_seconds: float | None  # as in the snapshot, like the two below
     scan_box: BoundingBox | None
     measures: Measures | None
+    agreement: Agreement | None
     preset: PresetName  # for the next scan or reset
     recent: tuple[str, ...]  # scans, the latest first
     question: Question | None  # that waits for an answer

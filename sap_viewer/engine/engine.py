@@ -14,6 +14,7 @@ from sap_core.crop import Crop
 from sap_core.geometry import Mesh, PointCloud
 from sap_core.io import read_cloud, read_mesh
 from sap_core.memory import Budget
+from sap_core.mesh.agreement import Agreement
 from sap_core.mesh.measures import Measures, measure
 from sap_core.reconstruction import Diverged, Reconstruction, held_by
 from sap_core.solver.isosurface import SurfaceVanished
@@ -61,6 +62,7 @@ class Engine:
         self._mesh: Mesh | None = None  # of a run at rest: complete with what the scan lends it, and trimmed
         self._coarse = False  # the mesh is not, since that takes a moment; it follows
         self._measured: tuple[Mesh, Measures] | None = None
+        self._compared: tuple[Mesh, Agreement] | None = None  # with the scan
         self._judge: Judge | None = None
         self._foresight = Foresight()
         self._pace = Pace()
@@ -117,7 +119,7 @@ class Engine:
             step = now.step_count
             self._history.add(step, loss)
             self._history.mark_changes(step, before, now.in_force, requested=now.parameters)
-            self._mesh = self._measured = None
+            self._mesh = self._measured = self._compared = None
             if self._judge is not None and self._judge.due:
                 self._judge.glance(step, now.measured_mesh())
             finished = now.finished
@@ -134,11 +136,12 @@ class Engine:
     @property
     def unmeasured(self) -> bool:
         """The run rests, and the numbers of its mesh are not known yet."""
-        known = self._measures is not None and (self._judge is None or self._judge.has_examined(self._mesh))
+        known = self._measures is not None and self._agreement is not None
+        known = known and (self._judge is None or self._judge.has_examined(self._mesh))
         return self._status in ("paused", "finished") and not known
 
     def measure(self) -> None:
-        """Complete the mesh of a run at rest, then take its numbers, then those against the reference.
+        """Complete the mesh of a run at rest, then take its numbers, those against the scan, and against the reference.
 
         Each of them takes a moment.
         """
@@ -151,6 +154,8 @@ class Engine:
                 self._mesh = self._reconstruction.dressed_mesh()
             elif self._measures is None:
                 self._measured = self._mesh, measure(self._mesh)
+            elif self._agreement is None:
+                self._compared = self._mesh, self._reconstruction.agreement(self._mesh)
             elif self._judge is not None:
                 self._judge.examine(self._reconstruction.step_count, self._mesh)
         except Exception as error:  # as above
@@ -196,6 +201,7 @@ class Engine:
             whole=opened.whole,
             scan_box=opened.box,
             measures=self._measures,
+            agreement=self._agreement,
             unit_seconds=self._pace.unit_seconds,
             handled=self._handled,
             comparison=None if self._judge is None else self._judge.published(self._mesh),
@@ -405,6 +411,13 @@ class Engine:
         if self._measured is None or self._measured[0] is not self._mesh:
             return None
         return self._measured[1]
+
+    @property
+    def _agreement(self) -> Agreement | None:
+        """That of the mesh shown, if it is known."""
+        if self._compared is None or self._compared[0] is not self._mesh:
+            return None
+        return self._compared[1]
 
 
 def _thinned(scan: PointCloud) -> PointCloud:

@@ -30,7 +30,8 @@ def write(command: Save, now: Reconstruction | None, *, changes: Sequence[Change
             case SaveCheckpoint(path):
                 write_checkpoint(replace(now.checkpoint(), changes=tuple(changes)), path)
             case SaveMesh(path, trim):
-                write_mesh(now.mesh(trim=trim), path)
+                now.refresh()
+                write_mesh(now.dressed_mesh(trim=trim), path)
             case SaveField(path, resolution):
                 write_field(now.field(resolution or min(now.in_force.resolution, FINEST_DENSE)), path)
     except InputError as error:

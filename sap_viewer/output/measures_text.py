@@ -1,6 +1,7 @@
 """The measures of a mesh as a person reads them."""
 
-from sap_core.mesh.measures import BoundingBox, DistanceToScan, Measures
+from sap_core.mesh.agreement import Agreement
+from sap_core.mesh.measures import BoundingBox, Measures, Spread
 from sap_viewer.snapshot import Closeness
 
 TIMES = "\N{MULTIPLICATION SIGN}"
@@ -28,7 +29,7 @@ def extent(measures: Measures) -> str:
     return f"area {length(measures.area)}{volume}"
 
 
-def distance(spread: DistanceToScan) -> str:
+def distance(spread: Spread) -> str:
     """Mean, 95th percentile and maximum."""
     return f"mean {length(spread.mean)}, 95 % {length(spread.within_95_percent)}, max {length(spread.largest)}"
 
@@ -38,8 +39,9 @@ def closeness(found: Closeness) -> str:
     return f"Chamfer-L1 {found.chamfer_l1:.5f}, F {found.f_score:.3f}, normals {found.normal_consistency:.3f}"
 
 
-def in_words(measures: Measures) -> str:
-    """All of them in one line."""
+def in_words(measures: Measures, agreement: Agreement | None = None) -> str:
+    """All of them in one line, with the distances both ways."""
     counted = f"{measures.vertices:,} vertices, {measures.faces:,} faces, {structure(measures)}"
-    far = "" if measures.distance is None else f"; distance to scan: {distance(measures.distance)}"
-    return f"{counted}; size {size(measures.box)}, {extent(measures)}{far}"
+    far = "" if measures.distance is None else f"; mesh to scan: {distance(measures.distance)}"
+    back = "" if agreement is None else f"; scan to mesh: {distance(agreement.from_scan)}"
+    return f"{counted}; size {size(measures.box)}, {extent(measures)}{far}{back}"

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 
+from sap_core.mesh.agreement import Agreement
 from sap_core.whole_file import whole_file
 from sap_viewer.figures import Step
 from sap_viewer.snapshot import Comparison, Prediction, Snapshot
@@ -67,6 +68,8 @@ def _summary(snapshot: Snapshot) -> dict[str, object]:
         "faces": len(snapshot.mesh.faces) if snapshot.mesh else 0,
         "scan_box": snapshot.scan_box._asdict() if snapshot.scan_box else None,
         "measures": _measures(snapshot),
+        "agreement": _agreement(snapshot.agreement),
+        "warnings": list(snapshot.agreement.warnings) if snapshot.agreement else None,
         "comparison": _comparison(snapshot.comparison),
         "prediction": _prediction(snapshot.prediction),
     }
@@ -79,6 +82,14 @@ def _measures(snapshot: Snapshot) -> dict[str, object] | None:
         return None
     distance = measures.distance._asdict() if measures.distance else None
     return {**asdict(measures), "box": measures.box._asdict(), "distance": distance}
+
+
+def _agreement(agreement: Agreement | None) -> dict[str, object] | None:
+    """Of the mesh at rest with the scan, with names where the core has tuples."""
+    if agreement is None:
+        return None
+    both = {"from_mesh": agreement.from_mesh._asdict(), "from_scan": agreement.from_scan._asdict()}
+    return {**asdict(agreement), **both}
 
 
 def _comparison(comparison: Comparison | None) -> dict[str, object] | None:

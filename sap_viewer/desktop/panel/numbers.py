@@ -1,11 +1,12 @@
-"""The counts of the run, and what the mesh measures."""
+"""The counts of the run, what the mesh measures, and where it is not to be trusted."""
 
 import dearpygui.dearpygui as dpg
 
+from sap_core.mesh.agreement import Agreement
 from sap_core.mesh.measures import Measures
 from sap_viewer.controls import written
 from sap_viewer.desktop.messages import PanelState
-from sap_viewer.desktop.panel.theme import DIM, FAINT, TEXT, Item, Theme
+from sap_viewer.desktop.panel.theme import DIM, FAINT, TEXT, WARNING, Item, Theme
 from sap_viewer.desktop.panel.widgets import columns, hint
 from sap_viewer.output.measures_text import closeness, distance, extent, size, structure
 from sap_viewer.snapshot import Closeness
@@ -25,15 +26,18 @@ HINTS = {
     "Mesh": f"Bounding box of the mesh: lengths along x, y and z in units of the scan. {WHEN}",
     "Surface": "Parts that share no vertex; watertight where two faces meet at every edge. "
     f"Area and enclosed volume, in square and cubic units of the scan. {WHEN}",
-    "Distance": "From the vertices of the mesh to the nearest points of the scan, in its units: the mean, what 95 % of "
+    "To scan": "From the vertices of the mesh to the nearest points of the scan, in its units: the mean, what 95 % of "
     f"them keep to, and the largest. {WHEN}",
+    "From scan": "From points of the scan to the surface, in its units: the mean, what 95 % of them keep to, and the "
+    f"largest, which is far where part of the scan has no surface. {WHEN}",
+    "Warnings": f"Where the mesh is not to be trusted, and what may help. {WHEN}",
     "Reference": "How near the mesh is to the reference of the files below, in its longest edges: mean distance, "
     f"the F-score at 1 %, and the mean cosine between normals. {WHEN}",
 }
 
 
 class NumbersSection:
-    """Six figures in two rows, each under its name."""
+    """Six figures in two rows, each under its name, then measures and warnings."""
 
     def __init__(self, theme: Theme) -> None:
         self._theme = theme
@@ -46,9 +50,10 @@ class NumbersSection:
                 self._add_row(names)
         self._run = 0
         self._measures: Measures | None = None
+        self._agreement: Agreement | None = None
         self._closeness: Closeness | None = None
         with dpg.group() as measures, columns(MEASURE_WIDTH, None):
-            for name in ("Scan", "Mesh", "Surface", "Distance", "Reference"):
+            for name in ("Scan", "Mesh", "Surface", "To scan", "From scan", "Reference"):
                 with dpg.table_row():
                     label: Item = dpg.add_text(name, color=DIM)
                     self._figures[name] = dpg.add_text(NONE)
@@ -56,6 +61,9 @@ class NumbersSection:
                         dpg.bind_item_font(item, theme.small)
                         hint(item, HINTS[name])
         dpg.bind_item_theme(measures, theme.tight)
+        self._warnings: Item = dpg.add_text(wrap=0, show=False, tag="warnings")
+        dpg.bind_item_font(self._warnings, theme.small)
+        hint(self._warnings, HINTS["Warnings"])
 
     def _add_row(self, names: tuple[str, ...]) -> None:
         with dpg.table_row(height=ROW_HEIGHT):
@@ -69,7 +77,10 @@ class NumbersSection:
     def update(self, state: PanelState) -> None:
         """Show the state's counts, and the latest measures of its run."""
         if state.measures is not None or state.run != self._run:
-            self._run, self._measures = state.run, state.measures
+            self._measures = state.measures
+        if state.agreement is not None or state.run != self._run:
+            self._agreement = state.agreement
+        self._run = state.run
         compared = state.comparison
         if compared is None or compared.at_rest is not None or not len(compared.steps):
             self._closeness = compared.at_rest if compared is not None else None
@@ -85,12 +96,17 @@ class NumbersSection:
             "Scan": size(state.scan_box) if state.scan_box else NONE,
             "Mesh": size(measures.box) if measures else NONE,
             "Surface": f"{structure(measures)}, {extent(measures)}" if measures else NONE,
-            "Distance": distance(measures.distance) if measures and measures.distance else NONE,
+            "To scan": distance(measures.distance) if measures and measures.distance else NONE,
+            "From scan": distance(self._agreement.from_scan) if self._agreement else NONE,
             "Reference": closeness(self._closeness) if self._closeness else NONE,
         }
         for name, figure in figures.items():
             dpg.set_value(self._figures[name], figure)
-        for name in ("Mesh", "Surface", "Distance"):
+        for name in ("Mesh", "Surface", "To scan"):
             dpg.configure_item(self._figures[name], color=FAINT if state.measures is None else TEXT)
+        dpg.configure_item(self._figures["From scan"], color=FAINT if state.agreement is None else TEXT)
+        warnings = self._agreement.warnings if self._agreement else ()
+        dpg.set_value(self._warnings, "\n".join(warnings))
+        dpg.configure_item(self._warnings, show=bool(warnings), color=WARNING if state.agreement else FAINT)
         at_rest = compared is not None and compared.at_rest is not None
         dpg.configure_item(self._figures["Reference"], color=TEXT if at_rest else FAINT)
