@@ -12,7 +12,7 @@ from sap_core.geometry import Direction, FloatArray, Mesh, PointCloud
 from sap_core.learned.guess import Guess
 from sap_core.mesh.sampling import sample_surface, sphere
 from sap_core.scan.given_normals import judge_normals, weighted_by_area
-from sap_core.scan.open_sheet import as_sheet
+from sap_core.scan.open_sheet import as_sheet, common_direction
 from sap_core.scan.orientation import orient
 from sap_core.scan.preparation import PreparedScan
 from sap_core.scan.spacing import local_areas
@@ -76,8 +76,8 @@ def starting_points(
                 "replaced": f"the scan's normals were used as asked, though only {agreeing:.0%} of neighbours agree on "
                 "a side",
             }
-            sign = -1 if verdict == "flipped" else 1
-            return StartingPoints(PointCloud(points, sign * normals), (said[verdict],))
+            outward = -normals if verdict == "flipped" else normals
+            return StartingPoints(PointCloud(points, outward), (said[verdict],), common_direction(outward))
         notices = (f"the scan's normals were replaced: only {agreeing:.0%} of neighbours agree on a side",)
     if init == "sphere" or (init == "auto" and otherwise == "sphere"):
         return StartingPoints(sphere(count, radius=_SPHERE_RADIUS, center=np.full(3, 0.5), rng=rng), notices)

@@ -31,8 +31,8 @@ def trim(mesh: Mesh, *, beyond: float, back_to: float | None = None) -> Mesh:
     """Cut off what is farther from the scan than ``beyond``, with what leads there.
 
     Gaps between points may be wide, while past the rim of a scan nothing is wanted. So what hangs together with a cut
-    part is cut off at a smaller distance, ``back_to``, as a contour is followed with two thresholds (Canny 1986); a gap
-    that nowhere reaches the larger one stays whole.
+    part is cut off at a smaller distance, ``back_to``, as a contour is followed with two thresholds (Canny 1986). A gap
+    that nowhere reaches the larger one stays whole; a speck that nowhere comes within the smaller one is no gap.
 
     The cut follows the level line of the distance, taken as linear on each face, and not the edges of the mesh. What is
     left of a manifold is a manifold, with boundary loops along the cut; faces keep their orientation, and the vertices
@@ -80,15 +80,19 @@ def trim(mesh: Mesh, *, beyond: float, back_to: float | None = None) -> Mesh:
 
 
 def _leading_beyond(faces: IntArray, distances: FloatArray, from_here: float, beyond: float) -> NDArray[np.bool_]:
-    """The vertices farther away than ``from_here`` that such vertices join to one farther than ``beyond``: (V,)."""
+    """The vertices (V,) farther away than ``from_here`` that such vertices join to one farther than ``beyond``, or to
+    none that is nearer.
+    """
     far = distances > from_here
     if from_here == beyond:
         return far
     edges = np.concatenate([faces[:, [0, 1]], faces[:, [1, 2]], faces[:, [2, 0]]])
-    start, end = edges[far[edges].all(axis=1)].T
+    both, either = far[edges].all(axis=1), far[edges].any(axis=1)
+    start, end = edges[both].T
     graph = scipy.sparse.coo_array((np.ones(len(start), bool), (start, end)), shape=2 * (len(far),))
     count, parts = scipy.sparse.csgraph.connected_components(graph, directed=False)
-    leads = np.zeros(count, bool)
+    leads = np.ones(count, bool)
+    leads[parts[edges[either & ~both]]] = False
     leads[parts[distances > beyond]] = True
     return far & leads[parts]
 
