@@ -40,13 +40,13 @@ class Backing:
         nearest, _ = tree.query(places, k=1)
         apart, _ = tree.query(along, k=min(_NEIGHBOURS + 1, len(along)))
         covered = nearest <= max(_GAP * np.median(apart[:, -1]), _STEP)
-        self._normal = torch.tensor(facing / max(covered.sum(), 1))
+        self._normal = torch.tensor(facing / max(covered.sum(), 1), dtype=torch.float32)
         floor = places[nearest <= _PAST_THE_RIM] @ basis
         self._behind, self._before = (
-            torch.tensor(_in_the_cube(floor + height * facing, facing))
+            torch.tensor(_in_the_cube(floor + height * facing, facing), dtype=torch.float32)
             for height in (heights.min() - _BEHIND, heights.max() + _BEHIND)
         )
-        self._facing = torch.tensor(facing)
+        self._facing = torch.tensor(facing, dtype=torch.float32)
 
     def splat(self, normals: Tensor, lattice: Lattice, *, out: Tensor) -> None:
         """Add the divergence of the back's normals to a source, on the side that the sheet does not look to.
