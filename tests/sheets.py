@@ -46,6 +46,13 @@ def sheet(height: Height, count: int = 6_000, *, noise: float = 0.0, seed: int =
     return np.stack([x, y, height(x, y) + rng.normal(0, noise, count)], 1)
 
 
+def scan_lines(height: Height, *, lines: int = 30, along: int = 300, seed: int = 0) -> FloatArray:
+    """Points (N, 3) over the same square in lines that lie ten times as far apart as their points."""
+    x, y = (axis.ravel() for axis in np.meshgrid(np.linspace(-1, 1, along), np.linspace(-1, 1, lines)))
+    x, y = np.stack([x, y]) + np.random.default_rng(seed).normal(0, 1e-3, (2, len(x)))
+    return np.stack([x, y, height(x, y)], 1)
+
+
 def facade(count: int = 6_000, *, noise: float = 0.0, seed: int = 0) -> FloatArray:
     """A wall, 2 by 1.4, that looks along -y, with 3 by 2 windows set back by 0.1, and their reveals."""
     rng = np.random.default_rng(seed)

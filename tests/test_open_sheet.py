@@ -12,7 +12,7 @@ from sap_core.scan.preparation import prepare
 from sap_core.scan.spacing import local_areas
 from sap_core.start import StartingPoints, starting_points
 from tests.shapes import ball, box, noisy, thin_plate, together, torus
-from tests.sheets import HEIGHTS, Height, dome, facade, hill, room, saddle, sheet, waves
+from tests.sheets import HEIGHTS, Height, dome, facade, hill, room, saddle, scan_lines, sheet, waves
 from tests.test_trim import boundary_loops
 
 TURN = Rotation.from_euler("xyz", [20, 35, 50], degrees=True).as_matrix()
@@ -46,6 +46,13 @@ def test_ground_whose_noise_is_wider_than_the_spacing_of_its_points_looks_up(hei
     start = started(sheet(height, 15_000, noise=0.03))
     assert start.notices == (TOWARDS_Z,)
     assert share_looking(start, UP) >= 0.98  # planes through 24 points still lean far over
+
+
+@pytest.mark.parametrize("height", [hill, waves])
+def test_ground_in_scan_lines_looks_up(height: Height) -> None:
+    start = started(scan_lines(height))
+    assert start.notices == (TOWARDS_Z,)
+    assert share_looking(start, UP) >= 0.995
 
 
 def test_a_valley_looks_up_although_it_would_be_the_bowl_of_a_body() -> None:
