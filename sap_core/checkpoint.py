@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from sap_core.changes import Change
 from sap_core.config import InForce, Parameters, Settings, Span
 from sap_core.formats.parsing import parsing
-from sap_core.geometry import FloatArray, ReadOnlyArrays
+from sap_core.geometry import Direction, FloatArray, ReadOnlyArrays
 from sap_core.validate.checkpoints import another_scan, another_version, damaged_checkpoint, no_checkpoint
 from sap_core.validate.error import InputError
 from sap_core.validate.files import check_input, check_output
@@ -101,6 +101,7 @@ class Checkpoint:
         nearest: what a refinement may go back to.
         generator: state of the random number generator, as numpy gives it.
         optimizer: the oriented points.
+        facing: which way an open sheet looks, of length 1; None of a body.
         changes: what was done to the run up to its step, and what is due after it.
     """
 
@@ -117,6 +118,7 @@ class Checkpoint:
     generator: dict[str, Any]
     optimizer: OptimizerState
     nearest: NearestState | None = None
+    facing: Direction | None = None
     changes: tuple[Change, ...] = ()
 
     def check_scan(self, points: FloatArray) -> None:
@@ -186,11 +188,21 @@ def read_checkpoint(path: str | Path) -> Checkpoint:
             losses=tuple(float(loss) for loss in header.pop("losses")),
             optimizer=optimizer,
             nearest=nearest,
+            facing=_direction(header.pop("facing")),
             changes=tuple(Change(**change) for change in header.pop("changes")),
             **header,
         )
         _check(checkpoint, path)
     return checkpoint
+
+
+def _direction(found: list[float] | None) -> Direction | None:
+    if found is None:
+        return None
+    x, y, z = (float(value) for value in found)
+    if not math.isclose(math.hypot(x, y, z), 1, abs_tol=1e-3):
+        raise ValueError(f"a direction has length 1, got {(x, y, z)}")
+    return x, y, z
 
 
 def _check(checkpoint: Checkpoint, path: Path) -> None:

@@ -59,7 +59,8 @@ class Finishing:
             return mesh
         points = self._scan.cloud.points
         if beyond == "auto":
-            return trim(mesh, beyond=automatic_distance(points, cell=self._scan.frame.edge / resolution))
+            distance = automatic_distance(points, cell=self._scan.frame.edge / resolution)
+            return trim(mesh, beyond=distance, back_to=distance / 2)
         return trim(mesh, beyond=beyond * spacing(points))
 
     def agreement(self, finished: Mesh, *, resolution: int, invented_beyond: float) -> Agreement:

@@ -9,6 +9,7 @@ from numpy.typing import ArrayLike, NDArray
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
 ByteArray = NDArray[np.uint8]
+Direction = tuple[float, float, float]  # of length 1
 
 
 class ReadOnlyArrays:

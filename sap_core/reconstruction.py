@@ -15,7 +15,7 @@ from sap_core.config import PRESETS, Parameters, PresetName, Settings, Trim
 from sap_core.device import available_on, find_device
 from sap_core.finishing import Finishing
 from sap_core.frame import UnitFrame
-from sap_core.geometry import Field, Mesh, PointCloud, read_only
+from sap_core.geometry import Direction, Field, Mesh, PointCloud, read_only
 from sap_core.learned.guess import guess
 from sap_core.loss import ScanLoss
 from sap_core.memory import Budget, Workload
@@ -25,9 +25,10 @@ from sap_core.oriented_points import OrientedPoints
 from sap_core.refinement import Judges, Refinement
 from sap_core.scan.preparation import prepare
 from sap_core.schedule import Schedule
+from sap_core.solver.backing import Backing
 from sap_core.solver.isosurface import SurfaceVanished
 from sap_core.solver.surface import MultilevelLayer, PublishedLayer, Surface, SurfaceLayer, surface_of
-from sap_core.start import StartingPoints, guessed_points, solved_normals, starting_points
+from sap_core.start import StartingPoints, guessed_points, starting_points, with_solved_normals
 from sap_core.validate.points import as_cloud
 from sap_core.validate.settings import FINEST_DENSE, check_field, check_memory, check_settings
 
@@ -81,6 +82,9 @@ class Reconstruction:
 
     surface: Surface
     _points: OrientedPoints
+    _layer: SurfaceLayer
+    _facing: Direction | None
+    _backing: Backing | None
 
     def __init__(self, scan: PointCloud | ArrayLike, settings: Settings | None = None) -> None:
         self._set_up(as_cloud(scan), settings or Settings())
@@ -116,8 +120,8 @@ class Reconstruction:
         )
         self._losses: deque[float] = deque(maxlen=_SETTLED_OVER + 1)  # since the values in force changed
         self._settles = settings.steps is None and preset.settled > 0
-        self.in_force = first = self.schedule.at(0, self.parameters)
-        self._layer = self._layer_at(first.resolution, first.sigma)
+        self.in_force = self.schedule.at(0, self.parameters)
+        self._close_behind(None)  # until it is known what the scan is of
 
     @classmethod
     def resume(cls, scan: PointCloud | ArrayLike, checkpoint: Checkpoint) -> "Reconstruction":
@@ -140,8 +144,8 @@ class Reconstruction:
         resumed.step_count, resumed._resamplings = checkpoint.step, checkpoint.resamplings
         resumed._points = OrientedPoints.resume(checkpoint.optimizer, device=resumed.device)
         resumed._rng = checkpoint.rng()
-        resumed.in_force = now = checkpoint.in_force
-        resumed._layer = resumed._layer_at(now.resolution, now.sigma)
+        resumed.in_force = checkpoint.in_force
+        resumed._close_behind(checkpoint.facing)
         resumed._losses.extend(checkpoint.losses)
         resumed.schedule = resumed._planned.lasting(checkpoint.level_steps)
         if checkpoint.refining:
@@ -172,10 +176,12 @@ class Reconstruction:
             nearest=nearest and NearestState(nearest.points.state(), *nearest[1:]),
             generator=dict(self._rng.bit_generator.state),
             optimizer=self._points.state(),
+            facing=self._facing,
         )
 
     def reset(self) -> None:
         """Start over from step 0; the parameters stay as they are."""
+        self._close_behind(self._start.facing)
         self._set_points(_along_x(self._start.cloud), step=0, resamplings=0)
         self._rng = np.random.default_rng(self.settings.seed)
         self.refresh()
@@ -416,9 +422,10 @@ class Reconstruction:
             What is to be said about the normals found.
         """
         points = self._rng.permutation(self._points.cloud().points)
-        normals, said = solved_normals(points, sampling=self._scan.sampling, device=self.device)
-        self._replace_points(_along_x(PointCloud(points, normals)))
-        return said
+        found = with_solved_normals(points, sampling=self._scan.sampling, device=self.device)
+        self._close_behind(found.facing)
+        self._replace_points(_along_x(found.cloud))
+        return found.notices
 
     def flip(self) -> None:
         """Turn all normals inside out; Adam starts anew."""
@@ -611,8 +618,15 @@ class Reconstruction:
             self._layer = self._layer_at(values.resolution, values.sigma)
 
     def _layer_at(self, resolution: int, sigma: float) -> SurfaceLayer:
-        layer = PublishedLayer if self.schedule.preset.as_published else MultilevelLayer
-        return layer(resolution, sigma)
+        if self.schedule.preset.as_published:
+            return PublishedLayer(resolution, sigma)
+        return MultilevelLayer(resolution, sigma, self._backing)
+
+    def _close_behind(self, facing: Direction | None) -> None:
+        """Let the surface of a sheet that looks this way close behind it; None where the scan is of a body."""
+        self._facing = facing
+        self._backing = None if facing is None else Backing(self._scan.samples, np.array(facing))
+        self._layer = self._layer_at(self.in_force.resolution, self.in_force.sigma)
 
     def _sample_surface(self, count: int) -> PointCloud:
         """Of the present points, so that pauses leave no trace; unit frame."""

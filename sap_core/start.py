@@ -8,10 +8,11 @@ import torch
 from pykdtree.kdtree import KDTree
 
 from sap_core.config import Init, Start
-from sap_core.geometry import FloatArray, Mesh, PointCloud
+from sap_core.geometry import Direction, FloatArray, Mesh, PointCloud
 from sap_core.learned.guess import Guess
 from sap_core.mesh.sampling import sample_surface, sphere
 from sap_core.scan.given_normals import judge_normals, weighted_by_area
+from sap_core.scan.open_sheet import as_sheet, common_direction
 from sap_core.scan.orientation import orient
 from sap_core.scan.preparation import PreparedScan
 from sap_core.scan.spacing import local_areas
@@ -20,22 +21,29 @@ from sap_core.validate.points import without_normals
 
 _SPHERE_RADIUS = 0.2  # published, in the unit cube
 _ORIENTED = 20_000  # points whose normals are solved for; others take that of the nearest of them
-_WITHOUT_INSIDE = 0.25  # residual of an ``Orientation``
 _UNSETTLED = 0.02  # share of uncertain normals
 _FOLLOWS_NOISE = 3.0  # how many times as high the loss of a smooth surface may be as that of one that follows the noise
 
 
 class StartingPoints(NamedTuple):
-    """Oriented points in the unit frame, and what is to be said about them."""
+    """Oriented points to start from.
+
+    Attributes:
+        cloud: the points, unit frame.
+        notices: what is to be said about them.
+        facing: across the sheet, where they lie on one that is open; None where they lie around a body.
+    """
 
     cloud: PointCloud
     notices: tuple[str, ...] = ()
+    facing: Direction | None = None
 
     def flipped(self) -> "StartingPoints":
         """The same with the normals inside out."""
         assert self.cloud.normals is not None, "oriented points have normals"
         turned = PointCloud(self.cloud.points, -self.cloud.normals)
-        return StartingPoints(turned, (*self.notices, "the normals of the start were turned inside out as asked"))
+        said = (*self.notices, "the normals of the start were turned inside out as asked")
+        return self._replace(cloud=turned, notices=said)
 
 
 def starting_points(
@@ -68,13 +76,13 @@ def starting_points(
                 "replaced": f"the scan's normals were used as asked, though only {agreeing:.0%} of neighbours agree on "
                 "a side",
             }
-            sign = -1 if verdict == "flipped" else 1
-            return StartingPoints(PointCloud(points, sign * normals), (said[verdict],))
+            outward = -normals if verdict == "flipped" else normals
+            return StartingPoints(PointCloud(points, outward), (said[verdict],), common_direction(outward))
         notices = (f"the scan's normals were replaced: only {agreeing:.0%} of neighbours agree on a side",)
     if init == "sphere" or (init == "auto" and otherwise == "sphere"):
         return StartingPoints(sphere(count, radius=_SPHERE_RADIUS, center=np.full(3, 0.5), rng=rng), notices)
-    normals, said_of_them = solved_normals(points, sampling=scan.sampling, device=device)
-    return StartingPoints(PointCloud(points, normals), (*notices, *said_of_them))
+    solved = with_solved_normals(points, sampling=scan.sampling, device=device)
+    return solved._replace(notices=(*notices, *solved.notices))
 
 
 def guessed_points(
@@ -107,7 +115,7 @@ def guessed_points(
     if loss_of(guessed) <= _FOLLOWS_NOISE * loss_of(other.cloud):
         return StartingPoints(guessed)
     said = "the start is not the network's surface, since one much nearer was found without it"
-    return StartingPoints(other.cloud, (said, *other.notices))
+    return other._replace(notices=(said, *other.notices))
 
 
 def _normals_at(points: FloatArray, scan: PreparedScan) -> FloatArray:
@@ -117,34 +125,29 @@ def _normals_at(points: FloatArray, scan: PreparedScan) -> FloatArray:
     return scan.cloud.normals[rows.astype(np.int64)]
 
 
-def solved_normals(
-    points: FloatArray, *, sampling: Sampling, device: torch.device
-) -> tuple[FloatArray, tuple[str, ...]]:
-    """Normals for points that have none, from these alone.
+def with_solved_normals(points: FloatArray, *, sampling: Sampling, device: torch.device) -> StartingPoints:
+    """Find normals for points that have none, from these alone; their lengths are areas.
 
     Args:
         points: (N, 3) unit frame, in no order: the first of them stand for all.
         sampling: of the scan.
         device: where to compute.
-
-    Returns:
-        Normals (N, 3), with areas as their lengths, and what is to be said about them.
     """
     solved = points[:_ORIENTED]
+    areas = local_areas(solved)
     found = orient(
-        *(torch.tensor(array, dtype=torch.float32, device=device) for array in (solved, local_areas(solved))),
-        sampling=sampling,
+        *(torch.tensor(array, dtype=torch.float32, device=device) for array in (solved, areas)), sampling=sampling
     )
+    normals = found.normals.cpu().numpy()
     notices: tuple[str, ...] = ()
-    if found.uncertain > _UNSETTLED:
-        notices += (
+    sheet = as_sheet(solved, areas, normals)
+    if sheet is not None:
+        normals = sheet.normals * (areas / np.median(areas))[:, None]
+        notices = (f"the scan is an open sheet: the side towards {sheet.side} was taken as its outside",)
+    elif found.uncertain > _UNSETTLED:
+        notices = (
             f"{found.uncertain:.0%} of the normals could not be settled: the scan may be open, too sparse or too noisy",
         )
-    normals = found.normals.cpu().numpy()
-    if found.residual > _WITHOUT_INSIDE:
-        mean = normals.mean(0)
-        axis = int(np.abs(mean).argmax())
-        normals = normals * np.copysign(1.0, mean[axis])
-        notices += (f"the scan is an open sheet: the side towards +{'xyz'[axis]} was taken as its outside",)
     _, nearest = KDTree(solved).query(points, k=1)
-    return normals[nearest.astype(np.int64)], notices
+    facing = None if sheet is None else sheet.facing
+    return StartingPoints(PointCloud(points, normals[nearest.astype(np.int64)]), notices, facing)

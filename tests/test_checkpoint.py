@@ -215,7 +215,7 @@ def with_nan(array: np.ndarray) -> np.ndarray:
 @pytest.mark.parametrize(
     ("change", "sentence"),
     [
-        (in_header('"version": 4', '"version": 7'), "of version 7, .* reads version 4 only"),
+        (in_header('"version": 5', '"version": 7'), "of version 7, .* reads version 5 only"),
         (
             lambda contents: contents.pop("sap_checkpoint"),
             "is no checkpoint; it has the arrays variables, first_moments",
@@ -241,6 +241,8 @@ def with_nan(array: np.ndarray) -> np.ndarray:
         (in_header('"step": 2', '"step": 2.5'), "step must be .*, got 2.5"),
         (in_header('"step": 2', '"stop": 2'), "is damaged"),
         (in_header('"losses": [', '"losses": ["none", '), "is damaged"),
+        (in_header('"facing": null', '"facing": [0, 0]'), "is damaged"),
+        (in_header('"facing": null', '"facing": [0, 0, 9]'), "is damaged"),
         (in_header("PCG64", "Dice"), "is damaged"),
         (in_header('{"settings"', '{"settings'), "is damaged"),
     ],

@@ -193,3 +193,26 @@ def test_a_mesh_without_distances_cannot_be_trimmed() -> None:
 def test_a_mesh_that_is_near_everywhere_is_returned_as_it_is() -> None:
     mesh = ball()
     assert trim(mesh, beyond=2.0) is mesh
+
+
+def test_what_leads_to_a_cut_part_is_cut_nearer_and_gaps_stay() -> None:
+    mesh = ball()
+    x, _, z = mesh.vertices.T
+    gap = np.hypot(x - 0.6, z - 0.8) < 0.3  # on the upper half, where all is near the scan
+    distances = np.where(gap & (z > 0.3), 0.9, np.where(z > 0, 0.1, 0.1 - z))
+    trimmed = trim(Mesh(mesh.vertices, mesh.faces, distances=distances), beyond=1.0, back_to=0.5)
+    (loop,) = boundary_loops(trimmed)
+    assert np.allclose(trimmed.distances[loop], 0.5)
+    assert np.allclose(trimmed.vertices[loop, 2], -0.4, atol=0.02)
+    assert trimmed.distances.max() == 0.9
+
+
+def test_a_speck_that_is_nowhere_near_is_cut_although_it_is_not_beyond() -> None:
+    near, far = ball(subdivisions=1), ball(subdivisions=1)
+    both = Mesh(
+        np.concatenate([near.vertices, far.vertices + 5]),
+        np.concatenate([near.faces, far.faces + len(near.vertices)]),
+        distances=np.repeat([0.1, 0.7], len(near.vertices)),
+    )
+    assert len(trim(both, beyond=1.0, back_to=0.5).faces) == len(near.faces)
+    assert len(trim(both, beyond=1.0).faces) == 2 * len(near.faces)

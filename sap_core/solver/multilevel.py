@@ -12,6 +12,7 @@ from torch import Tensor
 
 from sap_core.resolutions import resolutions_of_levels
 from sap_core.solver.active import crossed_in, lattice_of, mark_boxes, supporting, touched_by
+from sap_core.solver.backing import Backing
 from sap_core.solver.bands import Band, Paths, smoothing_of_levels
 from sap_core.solver.block_surface import CrossedCells, cell_coordinates, crossed_cells
 from sap_core.solver.isosurface import crossed_cell_coordinates
@@ -60,10 +61,12 @@ class MultilevelSolver:
         resolution: R, nodes along each axis of the finest grid (``resolutions.is_possible``).
         sigma: width of the smoothing, sigma / pi cells of the finest grid.
         like: a tensor on the device and of the precision to work in.
+        backing: what an open sheet is closed with. It acts on the base alone, where it is smooth enough for any grid.
     """
 
-    def __init__(self, resolution: int, sigma: float, *, like: Tensor) -> None:
+    def __init__(self, resolution: int, sigma: float, *, like: Tensor, backing: Backing | None = None) -> None:
         self.device, self.dtype = like.device, like.dtype
+        self._backing = backing
         self.resolutions = resolutions_of_levels(resolution)
         *finer, (base, _) = smoothing_of_levels(sigma, len(self.resolutions) - 1)
         coarsest = self.resolutions[0]
@@ -80,6 +83,8 @@ class MultilevelSolver:
         """The potential of points (N, 3) in the unit cube with normals (N, 3)."""
         dense = DenseLattice(self.resolutions[0])
         touched = _splat(points, normals, dense, self._source.zero_())
+        if self._backing is not None:
+            self._backing.splat(normals, dense, out=self._source)
         values = self._base(self._source)
         levels = [SolvedLevel(dense, values, _mean(values, touched), touched)]
         wanted = touched_by(points, self.resolutions[1:])

@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 from torch.autograd.function import once_differentiable
 
+from sap_core.solver.backing import Backing
 from sap_core.solver.block_surface import CrossedCells, block_normals, crossed_cells, extract_blocks
 from sap_core.solver.isosurface import Crossings, extract, marching_cubes, vertex_normals
 from sap_core.solver.lattice import BlockLattice, DenseLattice
@@ -78,10 +79,15 @@ class MultilevelLayer:
     It splats the divergence of the normals instead of the normals, and extracts the level set of the potential itself,
     which shift, scale and tanh do not move. Only the ends of crossed edges then have a gradient, so that no pass over
     a whole grid is left but those of the FFT of the base.
+
+    Args:
+        resolution, sigma: as of every layer.
+        backing: what an open sheet is closed with.
     """
 
-    def __init__(self, resolution: int, sigma: float) -> None:
+    def __init__(self, resolution: int, sigma: float, backing: Backing | None = None) -> None:
         self.resolution, self.sigma = resolution, sigma
+        self._backing = backing
         self._solver: MultilevelSolver | None = None
 
     def __call__(self, points: Tensor, normals: Tensor) -> Surface:
@@ -94,7 +100,7 @@ class MultilevelLayer:
     def _solver_like(self, points: Tensor) -> MultilevelSolver:
         kept = self._solver
         if kept is None or kept.device != points.device or kept.dtype != points.dtype:
-            self._solver = kept = MultilevelSolver(self.resolution, self.sigma, like=points)
+            self._solver = kept = MultilevelSolver(self.resolution, self.sigma, like=points, backing=self._backing)
         return kept
 
 
