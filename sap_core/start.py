@@ -1,6 +1,7 @@
 """The oriented points that a run starts from: a sphere, the scan's own normals, normals solved for, or a network's."""
 
 from collections.abc import Callable
+from functools import cache, partial
 from typing import NamedTuple
 
 import numpy as np
@@ -11,7 +12,7 @@ from sap_core.config import Init, Start
 from sap_core.geometry import FloatArray, Mesh, PointCloud
 from sap_core.learned.guess import Guess
 from sap_core.mesh.sampling import sample_surface, sphere
-from sap_core.scan.given_normals import judge_normals, weighted_by_area
+from sap_core.scan.given_normals import Judgement, judge_normals
 from sap_core.scan.orientation import orient
 from sap_core.scan.preparation import PreparedScan
 from sap_core.scan.spacing import local_areas
@@ -58,23 +59,28 @@ def starting_points(
         raise without_normals()
     points = scan.samples[rng.permutation(len(scan.samples))[:count]]
     notices: tuple[str, ...] = ()
+    solved = cache(partial(solved_normals, points, sampling=scan.sampling, device=device))
     if init in ("auto", "normals") and scan.cloud.normals is not None:
-        normals = weighted_by_area(points, _normals_at(points, scan))
-        verdict, agreeing = judge_normals(points, normals)
-        if verdict != "replaced" or init == "normals":
-            said = {
-                "used": "the scan's normals were used",
-                "flipped": "the scan's normals were used, flipped: they pointed inward",
-                "replaced": f"the scan's normals were used as asked, though only {agreeing:.0%} of neighbours agree on "
-                "a side",
-            }
-            sign = -1 if verdict == "flipped" else 1
-            return StartingPoints(PointCloud(points, sign * normals), (said[verdict],))
-        notices = (f"the scan's normals were replaced: only {agreeing:.0%} of neighbours agree on a side",)
+        may_solve = init == "auto" and otherwise == "orientation"
+        judged = judge_normals(
+            points,
+            _normals_at(points, scan),
+            sampling=scan.sampling,
+            solved=(lambda: solved()[0]) if may_solve else None,
+        )
+        if judged.holds or init == "normals":
+            return StartingPoints(PointCloud(points, judged.normals), (_said_of_used(judged),))
+        notices = (f"the scan's normals were replaced: {judged.why}",)
     if init == "sphere" or (init == "auto" and otherwise == "sphere"):
         return StartingPoints(sphere(count, radius=_SPHERE_RADIUS, center=np.full(3, 0.5), rng=rng), notices)
-    normals, said_of_them = solved_normals(points, sampling=scan.sampling, device=device)
+    normals, said_of_them = solved()
     return StartingPoints(PointCloud(points, normals), (*notices, *said_of_them))
+
+
+def _said_of_used(judged: Judgement) -> str:
+    if not judged.holds:
+        return f"the scan's normals were used as asked, though {judged.why}"
+    return ", ".join(filter(None, ("the scan's normals were used", judged.why)))
 
 
 def guessed_points(
