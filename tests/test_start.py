@@ -7,7 +7,7 @@ from sap_core.geometry import PointCloud
 from sap_core.scan.preparation import prepare
 from sap_core.start import StartingPoints, starting_points
 from sap_core.validate.error import InputError
-from tests.shapes import ball, torus
+from tests.shapes import ball, noisy, torus
 
 
 def started(
@@ -152,3 +152,10 @@ def test_duplicates_do_no_harm(init: Init) -> None:
     start = started(copied, init=init, samples=None)
     assert np.isfinite(start.cloud.normals).all()
     assert (((start.cloud.points - 0.5) * start.cloud.normals).sum(1) > 0).all()
+
+
+def test_sides_that_no_patch_tells_are_solved_for() -> None:
+    clean = torus(3_000, minor=0.1)
+    start = started(noisy(with_random_signs(clean), 0.004))
+    assert start.notices[0].endswith("% of them flipped: their sides did not fit together")
+    assert outward_share(start, clean) > 0.95
