@@ -46,7 +46,7 @@ def starting_points(
 
     Args:
         scan: what to start on.
-        init: as in ``Settings``; 'auto' takes the scan's normals unless they contradict each other.
+        init: as in ``Settings``; 'auto' takes what holds of the scan's normals.
         otherwise: what 'auto' does with a scan without trustworthy normals.
         count: of points.
         device: where normals are solved for.
@@ -59,7 +59,7 @@ def starting_points(
         raise without_normals()
     points = scan.samples[rng.permutation(len(scan.samples))[:count]]
     notices: tuple[str, ...] = ()
-    solved = cache(partial(solved_normals, points, sampling=scan.sampling, device=device))
+    solved = cache(partial(solved_normals, points, sampling=scan.sampling, device=device))  # once, if at all
     if init in ("auto", "normals") and scan.cloud.normals is not None:
         may_solve = init == "auto" and otherwise == "orientation"
         judged = judge_normals(
