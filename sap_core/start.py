@@ -1,6 +1,7 @@
 """The oriented points that a run starts from: a sphere, the scan's own normals, normals solved for, or a network's."""
 
 from collections.abc import Callable
+from functools import cache, partial
 from typing import NamedTuple
 
 import numpy as np
@@ -11,7 +12,7 @@ from sap_core.config import Init, Start
 from sap_core.geometry import Direction, FloatArray, Mesh, PointCloud
 from sap_core.learned.guess import Guess
 from sap_core.mesh.sampling import sample_surface, sphere
-from sap_core.scan.given_normals import judge_normals, weighted_by_area
+from sap_core.scan.given_normals import Judgement, judge_normals
 from sap_core.scan.open_sheet import as_sheet, common_direction
 from sap_core.scan.orientation import orient
 from sap_core.scan.preparation import PreparedScan
@@ -38,10 +39,15 @@ class StartingPoints(NamedTuple):
     notices: tuple[str, ...] = ()
     facing: Direction | None = None
 
+    @property
+    def normals(self) -> FloatArray:
+        """(N, 3) of the points, with areas as their lengths."""
+        assert self.cloud.normals is not None, "oriented points have normals"
+        return self.cloud.normals
+
     def flipped(self) -> "StartingPoints":
         """The same with the normals inside out."""
-        assert self.cloud.normals is not None, "oriented points have normals"
-        turned = PointCloud(self.cloud.points, -self.cloud.normals)
+        turned = PointCloud(self.cloud.points, -self.normals)
         said = (*self.notices, "the normals of the start were turned inside out as asked")
         return self._replace(cloud=turned, notices=said)
 
@@ -53,7 +59,7 @@ def starting_points(
 
     Args:
         scan: what to start on.
-        init: as in ``Settings``; 'auto' takes the scan's normals unless they contradict each other.
+        init: as in ``Settings``; 'auto' takes what holds of the scan's normals.
         otherwise: what 'auto' does with a scan without trustworthy normals.
         count: of points.
         device: where normals are solved for.
@@ -66,23 +72,28 @@ def starting_points(
         raise without_normals()
     points = scan.samples[rng.permutation(len(scan.samples))[:count]]
     notices: tuple[str, ...] = ()
+    solved = cache(partial(with_solved_normals, points, sampling=scan.sampling, device=device))  # once, if at all
     if init in ("auto", "normals") and scan.cloud.normals is not None:
-        normals = weighted_by_area(points, _normals_at(points, scan))
-        verdict, agreeing = judge_normals(points, normals)
-        if verdict != "replaced" or init == "normals":
-            said = {
-                "used": "the scan's normals were used",
-                "flipped": "the scan's normals were used, flipped: they pointed inward",
-                "replaced": f"the scan's normals were used as asked, though only {agreeing:.0%} of neighbours agree on "
-                "a side",
-            }
-            outward = -normals if verdict == "flipped" else normals
-            return StartingPoints(PointCloud(points, outward), (said[verdict],), common_direction(outward))
-        notices = (f"the scan's normals were replaced: only {agreeing:.0%} of neighbours agree on a side",)
+        may_solve = init == "auto" and otherwise == "orientation"
+        judged = judge_normals(
+            points,
+            _normals_at(points, scan),
+            sampling=scan.sampling,
+            solved=(lambda: solved().normals) if may_solve else None,
+        )
+        if judged.holds or init == "normals":
+            facing = common_direction(judged.normals)
+            return StartingPoints(PointCloud(points, judged.normals), (_said_of_used(judged),), facing)
+        notices = (f"the scan's normals were replaced: {judged.why}",)
     if init == "sphere" or (init == "auto" and otherwise == "sphere"):
         return StartingPoints(sphere(count, radius=_SPHERE_RADIUS, center=np.full(3, 0.5), rng=rng), notices)
-    solved = with_solved_normals(points, sampling=scan.sampling, device=device)
-    return solved._replace(notices=(*notices, *solved.notices))
+    return solved()._replace(notices=(*notices, *solved().notices))
+
+
+def _said_of_used(judged: Judgement) -> str:
+    if not judged.holds:
+        return f"the scan's normals were used as asked, though {judged.why}"
+    return ", ".join(filter(None, ("the scan's normals were used", judged.why)))
 
 
 def guessed_points(

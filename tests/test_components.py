@@ -2,8 +2,8 @@ import numpy as np
 import pytest
 import torch
 
-from sap_core.scan.components import best_signs, point_components
-from tests.shapes import ball, together
+from sap_core.scan.components import best_signs, point_components, smooth_patches
+from tests.shapes import ball, box, together
 
 
 def test_parts_are_numbered_from_the_largest_whatever_the_order_of_the_points() -> None:
@@ -28,6 +28,20 @@ def test_so_many_small_parts_count_as_one() -> None:
 @pytest.mark.parametrize("count", [1, 2, 5])
 def test_fewer_points_than_neighbours_have_components(count: int) -> None:
     assert not point_components(np.random.default_rng(0).random((count, 3))).any()
+
+
+def test_patches_end_at_edges_and_where_normals_change_sides() -> None:
+    cube = box(3_000)
+    sides = np.unique(cube.normals, axis=0, return_inverse=True)[1].reshape(-1)
+    patches = smooth_patches(cube.points, cube.normals)
+    assert all(len(np.unique(sides[patches == patch])) == 1 for patch in range(patches.max() + 1))
+    assert np.bincount(patches)[:6].sum() > 0.99 * len(cube)  # some points near a corner are alone
+    round_one = ball(2_000)
+    assert not smooth_patches(round_one.points, round_one.normals).any()
+    upward = np.copysign(1.0, round_one.normals[:, 2:]) * round_one.normals
+    patches = smooth_patches(round_one.points, upward)
+    assert patches.max() == 1
+    assert len(np.unique(patches[round_one.normals[:, 2] > 0])) == 1
 
 
 @pytest.mark.parametrize("seed", range(5))

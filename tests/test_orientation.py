@@ -143,7 +143,16 @@ def test_the_potential_is_lower_inside() -> None:
     outward = potential_at(unit_points(cloud), normals)
     assert outward.shape == (2_000,)
     assert (outward < 0).all()
-    assert torch.allclose(potential_at(unit_points(cloud), -2 * normals), -2 * outward)
+    both = potential_at(unit_points(cloud), torch.stack([normals, -2 * normals]))
+    assert torch.allclose(both, torch.stack([outward, -2 * outward]))
+
+
+@pytest.mark.parametrize("cloud", [ball(4_000), uneven(torus(20_000), 10)], ids=["ball", "uneven"])
+def test_the_potential_is_half_of_a_jump_of_1_where_lengths_are_areas(cloud: PointCloud) -> None:
+    points = unit_points(cloud)
+    areas = torch.tensor(local_areas(points.numpy()), dtype=torch.float32)
+    potential = potential_at(points, areas[:, None] * torch.tensor(cloud.normals, dtype=torch.float32))
+    assert potential.mean().item() == pytest.approx(-0.5, abs=0.06)
 
 
 def test_the_system_and_its_transpose_are_adjoint() -> None:

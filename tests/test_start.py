@@ -7,7 +7,7 @@ from sap_core.geometry import PointCloud
 from sap_core.scan.preparation import prepare
 from sap_core.start import StartingPoints, starting_points
 from sap_core.validate.error import InputError
-from tests.shapes import ball, torus
+from tests.shapes import ball, noisy, torus
 
 
 def started(
@@ -32,6 +32,10 @@ def outward_share(start: StartingPoints, scan: PointCloud) -> float:
 
 def with_random_signs(scan: PointCloud) -> PointCloud:
     return PointCloud(scan.points, np.random.default_rng(0).choice([-1.0, 1.0], (len(scan), 1)) * scan.normals)
+
+
+def with_random_normals(scan: PointCloud) -> PointCloud:
+    return PointCloud(scan.points, np.random.default_rng(0).normal(size=scan.points.shape))
 
 
 def bare(scan: PointCloud) -> PointCloud:
@@ -60,17 +64,24 @@ def test_trustworthy_normals_are_used_outward(scan: PointCloud, notice: str, ini
         assert np.median(np.linalg.norm(start.cloud.normals, axis=1)) == pytest.approx(1)
 
 
-def test_normals_that_contradict_each_other_are_replaced() -> None:
+def test_directions_are_kept_where_sides_are_not() -> None:
     start = started(with_random_signs(SCAN))
-    assert len(start.notices) == 1
-    assert start.notices[0].startswith("the scan's normals were replaced: only 5")
-    assert outward_share(start, SCAN) == 1
+    assert start.notices == ("the scan's normals were used, 47% of them flipped: their sides did not fit together",)
+    assert outward_share(start, SCAN) > 0.99
+
+
+def test_normals_that_do_not_stand_on_the_surface_are_replaced() -> None:
+    start = started(with_random_normals(SCAN))
+    (notice,) = start.notices
+    assert notice.startswith("the scan's normals were replaced: 8")
+    assert notice.endswith("% of them are tilted by more than 30 degrees against the surface")
+    assert np.array_equal(start.cloud.normals, started(bare(SCAN)).cloud.normals)
 
 
 def test_normals_that_are_asked_for_are_used_even_then() -> None:
-    start = started(with_random_signs(SCAN), init="normals")
-    assert len(start.notices) == 1
-    assert start.notices[0].startswith("the scan's normals were used as asked, though only 5")
+    start = started(with_random_normals(SCAN), init="normals")
+    (notice,) = start.notices
+    assert notice.startswith("the scan's normals were used as asked, though 8")
     assert 0.3 < outward_share(start, SCAN) < 0.7
 
 
@@ -96,8 +107,8 @@ def test_normals_that_are_asked_for_and_missing_are_refused() -> None:
 
 @pytest.mark.parametrize(
     ("scan", "init", "notices"),
-    [(bare(SCAN), "auto", 0), (with_random_signs(SCAN), "auto", 1), (SCAN, "sphere", 0), (bare(SCAN), "sphere", 0)],
-    ids=["without normals", "random signs", "asked for", "asked for, without"],
+    [(bare(SCAN), "auto", 0), (with_random_normals(SCAN), "auto", 1), (SCAN, "sphere", 0), (bare(SCAN), "sphere", 0)],
+    ids=["without normals", "random normals", "asked for", "asked for, without"],
 )
 def test_the_published_start_is_a_sphere(scan: PointCloud, init: Init, notices: int) -> None:
     start = started(scan, init=init, otherwise="sphere", count=1_234)
@@ -141,3 +152,10 @@ def test_duplicates_do_no_harm(init: Init) -> None:
     start = started(copied, init=init, samples=None)
     assert np.isfinite(start.cloud.normals).all()
     assert (((start.cloud.points - 0.5) * start.cloud.normals).sum(1) > 0).all()
+
+
+def test_sides_that_no_patch_tells_are_solved_for() -> None:
+    clean = torus(3_000, minor=0.1)
+    start = started(noisy(with_random_signs(clean), 0.004))
+    assert start.notices[0].endswith("% of them flipped: their sides did not fit together")
+    assert outward_share(start, clean) > 0.95

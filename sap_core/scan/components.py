@@ -1,4 +1,4 @@
-"""The separate parts of a cloud, and which way round the normals of each belong."""
+"""The separate parts of a cloud, its smooth patches, and which way round the normals of each belong."""
 
 import numpy as np
 import torch
@@ -10,6 +10,7 @@ from torch import Tensor
 
 from sap_core.geometry import FloatArray
 
+SMOOTH = 0.5  # cosine between the normals of neighbours on one smooth patch, at least
 _NEIGHBOURS = 8
 _MOST = 32  # components whose normals are turned, each as a whole
 _WORTH = 0.01  # share of the squared residual that a turn has to take away
@@ -22,10 +23,32 @@ def point_components(points: FloatArray, *, most: int = _MOST) -> NDArray[np.int
         points: any frame.
         most: components that are told apart; all smaller ones count as one.
     """
-    neighbours = min(_NEIGHBOURS + 1, len(points))
-    _, rows = KDTree(points).query(points, k=neighbours)
-    start = np.repeat(np.arange(len(points)), neighbours)
-    graph = coo_array((np.ones(len(start), np.bool_), (start, rows.ravel())), shape=(len(points), len(points)))
+    neighbours = neighbours_of(points)
+    return _numbered(neighbours, np.ones(neighbours.shape, np.bool_), most=most)
+
+
+def smooth_patches(points: FloatArray, directions: FloatArray) -> NDArray[np.int64]:
+    """The patch of each point (N, 3): (N,), from 0 for the largest.
+
+    Components as well, but neighbours whose unit normals (N, 3) turn by more than 60 degrees are not joined, so that a
+    patch ends at edges and where the normals change sides.
+    """
+    neighbours = neighbours_of(points)
+    cosines = np.einsum("nc,nkc->nk", directions, directions[neighbours])
+    return _numbered(neighbours, cosines > SMOOTH)
+
+
+def neighbours_of(points: FloatArray) -> NDArray[np.int64]:
+    """The rows of the 8 points nearest to each of the points (N, 3), and of itself: (N, 9), or (N, N) of fewer."""
+    _, rows = KDTree(points).query(points, k=min(_NEIGHBOURS + 1, len(points)))
+    return rows.astype(np.int64).reshape(len(points), -1)
+
+
+def _numbered(neighbours: NDArray[np.int64], joined: NDArray[np.bool_], *, most: int = _MOST) -> NDArray[np.int64]:
+    """The component of each point by the neighbours (N, K) that it is joined to."""
+    start = np.repeat(np.arange(len(neighbours)), joined.sum(1))
+    end = neighbours[joined]
+    graph = coo_array((np.ones(len(start), np.bool_), (start, end)), shape=(len(neighbours), len(neighbours)))
     _, labels = connected_components(graph, directed=False)
     rank = np.argsort(np.argsort(-np.bincount(labels), kind="stable"))
     return np.minimum(rank, most - 1)[labels]

@@ -18,11 +18,12 @@ from sap_core.solver.lattice import DenseLattice
 from sap_core.solver.potential import SmoothInverseLaplacian
 from sap_core.solver.spline import VALUE, SplineStencil, gradient_of
 
-_ON_THE_SURFACE = -0.5  # the field where it jumps from -1 inside to 0 outside
+ON_THE_SURFACE = -0.5  # the field where it jumps from -1 inside to 0 outside
 _LENGTHENED = 5.0  # times the length that the area around a point asks for, or shortened
 _TURNED = 0.9  # cosine between a normal and itself one iteration before, below which it is uncertain
 _SETTLED = 0.002  # share of uncertain normals
 _SETTLED_FOR = 3  # iterations
+_RESOLUTION, _SIGMA = 64, 4.0  # at which the potential of given normals is asked for
 
 
 @dataclass(frozen=True)
@@ -99,15 +100,22 @@ def orient(
 
 
 def potential_at(points: Tensor, normals: Tensor) -> Tensor:
-    """The potential of oriented points at these points (N,), less that outside: negative where normals point outward.
+    """The potential of oriented points at these points, less that outside: negative where normals point outward.
+
+    Across a closed surface it falls by 1 if the length of a normal is the area around its point.
 
     Args:
         points: (N, 3) in the unit cube.
-        normals: (N, 3).
+        normals: (N, 3), or several of them (P, N, 3).
+
+    Returns:
+        (N,) or (P, N).
     """
-    system = _System(points, 64, torch.ones_like(points[:, 0]))
-    system.smooth(4.0)
-    return system.apply(normals)[0]
+    system = _System(points, _RESOLUTION, torch.ones_like(points[:, 0]))
+    system.smooth(_SIGMA)
+    nodes = _RESOLUTION**3  # each has a share of the volume, which what is splatted to it is spread over
+    potentials = [nodes * system.apply(each)[0] for each in normals.reshape(-1, *points.shape)]
+    return torch.stack(potentials).reshape(normals.shape[:-1])
 
 
 class _System:
@@ -125,7 +133,7 @@ class _System:
     def improve(self, normals: Tensor) -> tuple[Tensor, float]:
         """One step of steepest descent, then one turn to the gradient of the potential; and the residual before it."""
         values, gradients = self.apply(normals)
-        residual = _ON_THE_SURFACE - values
+        residual = ON_THE_SURFACE - values
         descent = self._weights.unsqueeze(-1) * self.apply_transposed(self._weights * residual)
         descent_values, descent_gradients = self.apply(descent)
         weighted = self._weights * descent_values
@@ -143,7 +151,7 @@ class _System:
             return normals
         parts = (normals * (components == part).unsqueeze(-1) for part in range(count))
         weighted = self._weights * torch.stack([self.apply(part)[0] for part in parts])
-        return normals * best_signs(weighted, self._weights * _ON_THE_SURFACE)[components].unsqueeze(-1)
+        return normals * best_signs(weighted, self._weights * ON_THE_SURFACE)[components].unsqueeze(-1)
 
     def _bounded(self, lengths: Tensor) -> Tensor:
         """Lengths (N,) of normals, held near those in proportion to the areas: free ones come to fit the noise."""
