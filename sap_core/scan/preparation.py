@@ -8,8 +8,9 @@ import numpy as np
 from sap_core.frame import UnitFrame
 from sap_core.geometry import FloatArray, PointCloud
 from sap_core.scan.denoising import denoise
+from sap_core.scan.outliers import find_outliers
 from sap_core.scan.spacing import spacing
-from sap_core.scan.survey import draw_evenly, estimate_noise, find_outliers, thin
+from sap_core.scan.survey import draw_evenly, estimate_noise, thin
 from sap_core.schedule import Sampling
 from sap_core.validate.points import clean_cloud
 
