@@ -26,16 +26,24 @@ _FOLLOWS_NOISE = 3.0  # how many times as high the loss of a smooth surface may 
 
 
 class StartingPoints(NamedTuple):
-    """Oriented points in the unit frame, and what is to be said about them."""
+    """Oriented points to start from.
+
+    Attributes:
+        cloud: the points, unit frame.
+        notices: what is to be said about them.
+        settled: whether it is known of all but a few on which side of them the outside is.
+    """
 
     cloud: PointCloud
     notices: tuple[str, ...] = ()
+    settled: bool = True
 
     def flipped(self) -> "StartingPoints":
         """The same with the normals inside out."""
         assert self.cloud.normals is not None, "oriented points have normals"
         turned = PointCloud(self.cloud.points, -self.cloud.normals)
-        return StartingPoints(turned, (*self.notices, "the normals of the start were turned inside out as asked"))
+        said = (*self.notices, "the normals of the start were turned inside out as asked")
+        return self._replace(cloud=turned, notices=said)
 
 
 def starting_points(
@@ -73,8 +81,8 @@ def starting_points(
         notices = (f"the scan's normals were replaced: only {agreeing:.0%} of neighbours agree on a side",)
     if init == "sphere" or (init == "auto" and otherwise == "sphere"):
         return StartingPoints(sphere(count, radius=_SPHERE_RADIUS, center=np.full(3, 0.5), rng=rng), notices)
-    normals, said_of_them = solved_normals(points, sampling=scan.sampling, device=device)
-    return StartingPoints(PointCloud(points, normals), (*notices, *said_of_them))
+    solved = with_solved_normals(points, sampling=scan.sampling, device=device)
+    return solved._replace(notices=(*notices, *solved.notices))
 
 
 def guessed_points(
@@ -86,12 +94,13 @@ def guessed_points(
     device: torch.device,
     rng: np.random.Generator,
 ) -> StartingPoints:
-    """So many points on the surface that a network sees; where this misses much of the scan, those of ``init='auto'``.
+    """So many points on the surface that a network sees, or those of 'auto', whichever explain the scan better.
 
     They are not the network's own, which lie where the scan's points were, stray ones among them, and whose normals
     only together make a surface: a few dozen steps do not put these right. Nor do they bring back what is like nothing
     that the network has learnt from: then the scan's normals are taken, or normals solved for. The surface of these is
-    usually the nearer to the scan, but follows its noise as well, so it has to be the nearer by far.
+    usually the nearer to the scan, but follows its noise as well; and it is torn where it was not settled on which side
+    of the points it is. So where it was not, the others have to be the nearer by far.
 
     Args:
         guess: of the network.
@@ -104,10 +113,11 @@ def guessed_points(
     surface = Mesh(scan.frame.to_unit(guess.mesh.vertices), guess.mesh.faces)
     guessed = sample_surface(surface, count, rng=rng)
     other = starting_points(scan, init="auto", otherwise="orientation", count=count, device=device, rng=rng)
-    if loss_of(guessed) <= _FOLLOWS_NOISE * loss_of(other.cloud):
-        return StartingPoints(guessed)
-    said = "the start is not the network's surface, since one much nearer was found without it"
-    return StartingPoints(other.cloud, (said, *other.notices))
+    nearer = 1.0 if other.settled else _FOLLOWS_NOISE
+    if loss_of(guessed) <= nearer * loss_of(other.cloud):
+        return StartingPoints(guessed, ("the start is the surface that the network sees",))
+    said = "the start is not the network's surface, since one nearer was found without it"
+    return other._replace(notices=(said, *other.notices))
 
 
 def _normals_at(points: FloatArray, scan: PreparedScan) -> FloatArray:
@@ -117,18 +127,13 @@ def _normals_at(points: FloatArray, scan: PreparedScan) -> FloatArray:
     return scan.cloud.normals[rows.astype(np.int64)]
 
 
-def solved_normals(
-    points: FloatArray, *, sampling: Sampling, device: torch.device
-) -> tuple[FloatArray, tuple[str, ...]]:
-    """Normals for points that have none, from these alone.
+def with_solved_normals(points: FloatArray, *, sampling: Sampling, device: torch.device) -> StartingPoints:
+    """Find normals for points that have none, from these alone; their lengths are areas.
 
     Args:
         points: (N, 3) unit frame, in no order: the first of them stand for all.
         sampling: of the scan.
         device: where to compute.
-
-    Returns:
-        Normals (N, 3), with areas as their lengths, and what is to be said about them.
     """
     solved = points[:_ORIENTED]
     found = orient(
@@ -147,4 +152,5 @@ def solved_normals(
         normals = normals * np.copysign(1.0, mean[axis])
         notices += (f"the scan is an open sheet: the side towards +{'xyz'[axis]} was taken as its outside",)
     _, nearest = KDTree(solved).query(points, k=1)
-    return normals[nearest.astype(np.int64)], notices
+    settled = found.uncertain <= _UNSETTLED or found.residual > _WITHOUT_INSIDE
+    return StartingPoints(PointCloud(points, normals[nearest.astype(np.int64)]), notices, settled)

@@ -15,6 +15,7 @@ _APART = 3.0  # times that of the neighbours, at most, where a surface gets spar
 _STEEP = 0.7  # sine of the angle to the plane through the neighbours, beyond which a point lies over them
 _NOISE = 6.0  # standard deviations
 _FLAT = 0.3  # of nine random points in space, one set in seventy
+_ASKED = 5_000  # points that a share is estimated from
 _CLUMP = 32  # points, fewer than which make no part of a surface
 
 BoolArray = NDArray[np.bool_]
@@ -54,6 +55,26 @@ def find_outliers(points: FloatArray, *, rng: np.random.Generator) -> BoolArray:
             break
         neighbours[bereft], distance[bereft] = _nearest(points[bereft], points, sample)
     return stray | _in_clumps(points, neighbours, distance, sample=sample)
+
+
+def share_in_space(points: FloatArray, *, rng: np.random.Generator) -> float:
+    """The share of points that lie scattered in space with their neighbours, and not in a surface.
+
+    These are half as far again from their 8 neighbours as those in dense parts are, a quarter of the points, and in no
+    flat patch with them. Strays that are nearly as many as the points of the surface have no others to stand out from;
+    by this they tell.
+
+    Args:
+        points: (N, 3), any frame.
+        rng: draws those that are looked at, and those that a large scan is thinned to.
+    """
+    thinned = np.unique(points[rng.permutation(len(points))[:_SAMPLE]], axis=0)
+    if len(thinned) <= _NEIGHBOURS:
+        return 0.0
+    asked = rng.permutation(len(thinned))[:_ASKED]
+    neighbours, distance = _nearest(thinned[asked], thinned, np.arange(len(thinned)))
+    far = distance > _FARTHER * np.quantile(distance, 0.25)
+    return float((far & ~_flat(thinned[np.column_stack([asked, neighbours])])).mean())
 
 
 def _nearest(asked: FloatArray, points: FloatArray, sample: IntArray) -> tuple[IntArray, FloatArray]:
