@@ -94,9 +94,9 @@ class Settings(Parameters):
         Doc(
             "Where the oriented points start: from the scan's own normals, from normals solved for from its points "
             "alone ('orientation'), from what a trained network makes of the scan ('learned': for scans full of stray "
-            "points, which are left out; where 'auto' finds a surface much nearer to the others, from that), or from a "
-            "sphere. 'auto' takes the scan's normals if they can be trusted, else solves for them; with 'published' it "
-            "is the sphere."
+            "points, which are left out, or of noise; where normals solved for make a surface that is nearer, from "
+            "these), or from a sphere. 'auto' takes the scan's normals if they can be trusted, else solves for them; "
+            "it asks the network too where there are many strays or much noise. With 'published' it is the sphere."
         ),
     ] = "auto"
     weights: Annotated[

@@ -16,14 +16,14 @@ from sap_core.device import available_on, find_device
 from sap_core.finishing import Finishing
 from sap_core.frame import UnitFrame
 from sap_core.geometry import Direction, Field, Mesh, PointCloud, read_only
-from sap_core.learned.guess import guess
+from sap_core.learned.guess import Guess, guess
 from sap_core.loss import ScanLoss
 from sap_core.memory import Budget, Workload
 from sap_core.mesh.agreement import Agreement
 from sap_core.mesh.sampling import main_components, sample_surface
 from sap_core.oriented_points import OrientedPoints
 from sap_core.refinement import Judges, Refinement
-from sap_core.scan.preparation import prepare
+from sap_core.scan.preparation import PreparedScan, prepare
 from sap_core.schedule import Schedule
 from sap_core.solver.backing import Backing
 from sap_core.solver.isosurface import SurfaceVanished
@@ -100,10 +100,7 @@ class Reconstruction:
         preset = PRESETS[settings.preset]
         self.fingerprint = Fingerprint.of(scan.points)
         self._start_rng = rng = np.random.default_rng(settings.seed)
-        self._guess = None
-        if settings.init == "learned":
-            self._guess = guess(scan, weights=settings.weights, device=settings.device, seed=settings.seed)
-        self._scan = prepare(self._believed(scan), samples=preset.samples, rng=rng)
+        self._scan, self._guess = _prepared(scan, settings, rng=rng)
         self.notices = (*(() if self._guess is None else self._guess.notices), *self._scan.notices)
         self._finishing = Finishing(self._scan)
         self.schedule = self._planned = Schedule.of(settings, sampling=self._scan.sampling)
@@ -533,10 +530,6 @@ class Reconstruction:
         cloud = self._points.cloud()
         return PointCloud(self.frame.to_scan(cloud.points), cloud.normals)
 
-    def _believed(self, scan: PointCloud) -> PointCloud:
-        """The scan without what the network finds far from the surface."""
-        return scan if self._guess is None else scan.take(self._guess.believed)
-
     @cached_property
     def _start(self) -> StartingPoints:
         """Found when they are first needed: a resumed run needs them for a reset alone."""
@@ -676,6 +669,25 @@ def reconstruct(
     while not reconstruction.finished:
         reconstruction.step()
     return reconstruction.mesh()
+
+
+def _prepared(scan: PointCloud, settings: Settings, *, rng: np.random.Generator) -> tuple[PreparedScan, Guess | None]:
+    """The scan made ready, without the points that a network does not believe where it was asked, and its guess.
+
+    'auto' asks where the scan by itself tells too little; where the network finds nothing, it does without.
+    """
+    preset = PRESETS[settings.preset]
+    if settings.init != "learned":
+        prepared = prepare(scan, samples=preset.samples, rng=rng)
+        if settings.init != "auto" or preset.start != "orientation" or not prepared.doubtful:
+            return prepared, None
+    try:
+        guessed = guess(scan, weights=settings.weights, device=settings.device, seed=settings.seed)
+    except SurfaceVanished:
+        if settings.init == "learned":
+            raise
+        return prepared, None
+    return prepare(scan.take(guessed.believed), samples=preset.samples, rng=rng), guessed
 
 
 def _along_x(cloud: PointCloud) -> PointCloud:

@@ -43,13 +43,18 @@ class Sampling(NamedTuple):
         return self.spacing * math.sqrt(max(self.points, count) / count)
 
     def sigma(self, resolution: int) -> float:
-        """The smoothing that suits the noise; 0 for a clean scan.
+        """The smoothing that suits the noise, in sigma of a grid; 0 for a clean scan."""
+        return math.pi * resolution * self.smoothing
+
+    @property
+    def smoothing(self) -> float:
+        """The width of the Gaussian that suits the noise, unit frame; 0 for a clean scan.
 
         A Gaussian of width h takes the mean of about (h / spacing)^2 points, which leaves an error of
         noise * spacing / h, and rounds off a surface by an amount that grows as h^2. The two are in balance where h^3
         is in proportion to noise * spacing; the factor is measured (docs/design.md).
         """
-        return math.pi * resolution * 0.4 * (self.noise * self.spacing) ** (1 / 3)
+        return 0.4 * (self.noise * self.spacing) ** (1 / 3)
 
 
 DENSE_AND_CLEAN = Sampling(spacing=0.0, noise=0.0)

@@ -33,11 +33,13 @@ class StartingPoints(NamedTuple):
         cloud: the points, unit frame.
         notices: what is to be said about them.
         facing: across the sheet, where they lie on one that is open; None where they lie around a body.
+        settled: whether it is known of all but a few on which side of them the outside is.
     """
 
     cloud: PointCloud
     notices: tuple[str, ...] = ()
     facing: Direction | None = None
+    settled: bool = True
 
     @property
     def normals(self) -> FloatArray:
@@ -105,12 +107,13 @@ def guessed_points(
     device: torch.device,
     rng: np.random.Generator,
 ) -> StartingPoints:
-    """So many points on the surface that a network sees; where this misses much of the scan, those of ``init='auto'``.
+    """So many points on the surface that a network sees, or those of 'auto', whichever explain the scan better.
 
     They are not the network's own, which lie where the scan's points were, stray ones among them, and whose normals
     only together make a surface: a few dozen steps do not put these right. Nor do they bring back what is like nothing
     that the network has learnt from: then the scan's normals are taken, or normals solved for. The surface of these is
-    usually the nearer to the scan, but follows its noise as well, so it has to be the nearer by far.
+    usually the nearer to the scan, but follows its noise as well; and it is torn where it was not settled on which side
+    of the points it is. So where it was not, the others have to be the nearer by far.
 
     Args:
         guess: of the network.
@@ -123,9 +126,10 @@ def guessed_points(
     surface = Mesh(scan.frame.to_unit(guess.mesh.vertices), guess.mesh.faces)
     guessed = sample_surface(surface, count, rng=rng)
     other = starting_points(scan, init="auto", otherwise="orientation", count=count, device=device, rng=rng)
-    if loss_of(guessed) <= _FOLLOWS_NOISE * loss_of(other.cloud):
-        return StartingPoints(guessed)
-    said = "the start is not the network's surface, since one much nearer was found without it"
+    nearer = 1.0 if other.settled else _FOLLOWS_NOISE
+    if loss_of(guessed) <= nearer * loss_of(other.cloud):
+        return StartingPoints(guessed, ("the start is the surface that the network sees",))
+    said = "the start is not the network's surface, since one nearer was found without it"
     return other._replace(notices=(said, *other.notices))
 
 
@@ -160,5 +164,8 @@ def with_solved_normals(points: FloatArray, *, sampling: Sampling, device: torch
             f"{found.uncertain:.0%} of the normals could not be settled: the scan may be open, too sparse or too noisy",
         )
     _, nearest = KDTree(solved).query(points, k=1)
-    facing = None if sheet is None else sheet.facing
-    return StartingPoints(PointCloud(points, normals[nearest.astype(np.int64)]), notices, facing)
+    if sheet is not None:
+        facing, settled = sheet.facing, True
+    else:
+        facing, settled = None, found.uncertain <= _UNSETTLED
+    return StartingPoints(PointCloud(points, normals[nearest.astype(np.int64)]), notices, facing, settled)

@@ -7,7 +7,7 @@ from sap_core.scan.preparation import PreparedScan, prepare
 from sap_core.scan.spacing import spacing
 from sap_core.validate.error import InputError
 from tests.scans import MAP_OFFSET, colored_ball
-from tests.shapes import ball, noisy, torus, uneven
+from tests.shapes import ball, noisy, thin_plate, torus, uneven
 
 
 def prepared(scan: PointCloud, *, samples: int | None = None, seed: int = 0) -> PreparedScan:
@@ -102,3 +102,25 @@ def test_a_handful_of_points_will_do(count: int) -> None:
     assert len(scan.samples) == count
     assert scan.sampling.spacing > 0
     assert np.isfinite(scan.sampling.noise)
+
+
+@pytest.mark.parametrize(
+    ("cloud", "doubtful"),
+    [
+        (torus(20_000), False),
+        (torus(1_000), False),
+        (noisy(torus(20_000), 0.005), False),
+        (thin_plate(20_000), False),
+        (uneven(torus(20_000), 50), False),
+        (noisy(torus(3_000), 0.06), True),
+    ],
+    ids=["clean", "few", "noisy", "thin", "uneven", "as noisy as a fifth of its thickness"],
+)
+def test_noise_that_asks_for_much_smoothing_makes_a_scan_doubtful(cloud: PointCloud, doubtful: bool) -> None:
+    assert prepared(cloud).doubtful is doubtful
+
+
+@pytest.mark.parametrize(("strays", "doubtful"), [(20, False), (1_000, True), (5_000, True), (20_000, True)])
+def test_strays_make_a_scan_doubtful_whether_or_not_they_can_be_told(strays: int, doubtful: bool) -> None:
+    spread = np.random.default_rng(1).uniform(-1.5, 1.5, (strays, 3))
+    assert prepared(PointCloud(np.concatenate([torus(20_000).points, spread]))).doubtful is doubtful

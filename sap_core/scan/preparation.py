@@ -8,10 +8,15 @@ import numpy as np
 from sap_core.frame import UnitFrame
 from sap_core.geometry import FloatArray, PointCloud
 from sap_core.scan.denoising import denoise
+from sap_core.scan.outliers import find_outliers, share_in_space
 from sap_core.scan.spacing import spacing
-from sap_core.scan.survey import draw_evenly, estimate_noise, find_outliers, thin
+from sap_core.scan.survey import draw_evenly, estimate_noise, thin
 from sap_core.schedule import Sampling
 from sap_core.validate.points import clean_cloud
+
+_MANY_STRAYS = 0.01  # of all points
+_MUCH_IN_SPACE = 0.15  # of all points; noisy thin parts have up to a twelfth
+_MUCH_SMOOTHING = 1 / 70  # of the cube
 
 
 @dataclass(frozen=True, eq=False)
@@ -26,6 +31,8 @@ class PreparedScan:
         sampling: spacing and noise of the scan.
         even: (M, 3) the samples before their noise was lessened.
         notices: one sentence for each thing that was unusual and what was done about it.
+        doubtful: whether the points by themselves may not tell enough of the surface: more than a hundredth of them
+            were strays, many lie scattered in space, or their noise asks for smoothing over wide parts.
     """
 
     cloud: PointCloud
@@ -34,6 +41,7 @@ class PreparedScan:
     even: FloatArray
     sampling: Sampling
     notices: tuple[str, ...]
+    doubtful: bool
 
     def more_samples(self, count: int, *, seed: int) -> FloatArray:
         """So many samples (M, 3), unit frame, of a scan that has more, as they were scanned."""
@@ -65,4 +73,9 @@ def prepare(scan: PointCloud, *, samples: int | None, rng: np.random.Generator) 
     typical = spacing(even) * math.sqrt(at_most / len(points))
     sampling = Sampling(typical, estimate_noise(points, rng=rng), len(points))
     measured = points if samples is None else denoise(even, points, sampling=sampling, rng=rng)
-    return PreparedScan(cloud, frame, measured, even, sampling, notices)
+    doubtful = (
+        outliers.mean() > _MANY_STRAYS
+        or sampling.smoothing > _MUCH_SMOOTHING
+        or share_in_space(points, rng=np.random.default_rng(0)) > _MUCH_IN_SPACE
+    )
+    return PreparedScan(cloud, frame, measured, even, sampling, notices, bool(doubtful))

@@ -1,16 +1,10 @@
-"""What can be told of a scan before it is reconstructed: its outliers, its noise, and a thinner even sample of it."""
+"""What can be told of a scan before it is reconstructed: its noise, and a thinner even sample of it."""
 
 import numpy as np
-from numpy.typing import NDArray
 from pykdtree.kdtree import KDTree
 
 from sap_core.geometry import FloatArray
 
-_SAMPLE = 50_000  # points that a large scan is compared with
-_NEIGHBOURS = 8
-_APART = 3.0
-_FAR = 2.0
-_FLAT = 0.3  # of nine random points in space, one set in seventy
 _VOXELS = 64
 _FITTED = 2_000
 _FITTED_AMONG = 20_000  # points at least, where a scan has so many
@@ -19,53 +13,6 @@ _WIDE = 6.0  # times the noise, that patches are wide
 _FITTED_NEIGHBOURS = 10
 _QUANTILE = 0.25
 _CHI_SQUARE = 1.922557526229554  # with four degrees of freedom, at this quantile; scipy.special loads a quarter second
-
-BoolArray = NDArray[np.bool_]
-
-
-def find_outliers(points: FloatArray, *, rng: np.random.Generator) -> BoolArray:
-    """Mark stray points: those far from their neighbours that are no sparse part of the surface either.
-
-    Distance is the mean one to the 8 nearest other points; duplicates count once. What keeps to twice the distance of
-    90 % of the points belongs to the scan, and so does any clump of nine close points. So does a point whose distance
-    is at most 3 times the median one of these 8, if it lies with them in a flat patch, or if half of them belong to the
-    scan: the first rule finds sparse parts beyond a sudden fall in density, the second follows the scan into them. All
-    other points are outliers.
-
-    Args:
-        points: (N, 3), any frame.
-        rng: draws the 50,000 points that those of a larger scan are compared with.
-
-    Returns:
-        (N,) True for an outlier.
-    """
-    sample = np.arange(len(points)) if len(points) <= _SAMPLE else rng.choice(len(points), _SAMPLE, replace=False)
-    sample = sample[np.unique(points[sample], axis=0, return_index=True)[1]]
-    if len(sample) <= _NEIGHBOURS:
-        return np.zeros(len(points), np.bool_)
-    distances, rows = KDTree(points[sample]).query(points, k=_NEIGHBOURS + 1)
-    neighbours = sample[rows[:, 1:]]  # the nearest is the point itself, where its place is in the sample
-    distance = distances[:, 1:].mean(1)
-    outlier = distance > _FAR * np.quantile(distance[sample], 0.9)
-    suspects = np.flatnonzero(outlier)
-    alike = distance[suspects] <= _APART * np.median(distance[neighbours[suspects]], axis=1)
-    patches = points[np.column_stack([suspects, neighbours[suspects]])]
-    outlier[suspects[alike & _flat(patches)]] = False
-    while outlier.any():
-        suspects = np.flatnonzero(outlier)
-        around = neighbours[suspects]
-        usual = np.median(np.where(outlier[around], 0.0, distance[around]), axis=1)
-        kept = distance[suspects] <= _APART * usual
-        if not kept.any():
-            break
-        outlier[suspects[kept]] = False
-    return outlier
-
-
-def _flat(patches: FloatArray) -> BoolArray:
-    """Whether each of some patches (P, K, 3) is much thinner than wide."""
-    _, width, thickness = np.linalg.svd(patches - patches.mean(1, keepdims=True), compute_uv=False).T
-    return thickness < _FLAT * width
 
 
 def thin(points: FloatArray, *, at_most: int, rng: np.random.Generator) -> FloatArray:
