@@ -53,6 +53,7 @@ def agreement_with(*, missed: float = 0.0, invented: float = 0.0) -> Agreement:
         fill_volume=False,
         doubled=0.0,
         gap=0.0,
+        spacing=0.01,
     )
 
 

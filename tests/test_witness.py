@@ -167,7 +167,12 @@ def test_what_is_thinner_than_the_grid_is_told() -> None:
     assert agreement(plate, mesh, cell=0.007).warnings == ()  # it was fine enough
     upper = box_mesh(size=(1, 1, 0.0001))
     upper = replace(upper, vertices=upper.vertices + np.array([0, 0, 0.005]))
-    only(agreement(plate, upper, cell=0.007), "too thin for the grid")
+    only(agreement(plate, upper, cell=0.007), "a resolution at least 1.4 times as high")
+
+
+def test_of_what_is_thinner_than_its_points_lie_apart_a_denser_scan_is_asked_for() -> None:
+    plate, mesh = thin_plate(4_000, thickness=0.01), box_mesh(size=(1, 1, 0.01))
+    only(agreement(plate, mesh, cell=0.012), "scan more densely, for its points are")
 
 
 def test_a_mesh_without_distances_is_refused() -> None:

@@ -33,6 +33,7 @@ class Agreement:
         fill_volume: the points do not lie on a surface.
         doubled: share of the places at which the points lie on two sheets.
         gap: between these.
+        spacing: typical distance between neighbouring points.
     """
 
     from_mesh: Spread
@@ -51,6 +52,7 @@ class Agreement:
     fill_volume: bool
     doubled: float
     gap: float
+    spacing: float
 
     @property
     def warnings(self) -> tuple[str, ...]:
@@ -69,10 +71,12 @@ class Agreement:
                 f"{CELLS_ACROSS} cells across: reconstruct each by itself, cropped, or choose a higher resolution"
             )
         if self._is_thin:
+            finer = f"choose a resolution at least {2 * self.cell / self.gap:.1f} times as high"
+            denser = f"scan more densely, for its points are {self.spacing:.3g} apart"
             yield (
                 f"{self.doubled:.0%} of the scan is too thin for the grid, with two sides {self.gap:.3g} apart where a "
-                f"cell is {self.cell:.3g} wide, so that there may be holes: choose a resolution at least "
-                f"{2 * self.cell / self.gap:.1f} times as high"
+                f"cell is {self.cell:.3g} wide, so that there may be holes: "
+                f"{finer if self.spacing < self.gap else denser}"
             )
 
     @property

@@ -72,6 +72,7 @@ class Witness:
             fill_volume=self._sheets.fill_volume,
             doubled=self._sheets.doubled,
             gap=self._sheets.gap,
+            spacing=sampling.spacing * edge,
         )
 
     def _stray(self, part_of_point: IntArray, parts: int) -> BoolArray:
