@@ -93,7 +93,7 @@ def test_a_run_that_decides_how_fine_it_gets_is_resumed_on_the_way_to_that(path:
     while not whole.checkpoint().refining:
         whole.step()
     kept = whole.checkpoint()
-    assert kept.unrefined is not None  # it may go back to them
+    assert kept.nearest is not None  # it may go back to them
     write_checkpoint(kept, path)
     again = Reconstruction.resume(scan, read_checkpoint(path))
     assert again.schedule == whole.schedule
@@ -215,7 +215,7 @@ def with_nan(array: np.ndarray) -> np.ndarray:
 @pytest.mark.parametrize(
     ("change", "sentence"),
     [
-        (in_header('"version": 4', '"version": 7'), "of version 7, .* reads version 4 only"),
+        (in_header('"version": 5', '"version": 7'), "of version 7, .* reads version 5 only"),
         (
             lambda contents: contents.pop("sap_checkpoint"),
             "is no checkpoint; it has the arrays variables, first_moments",
