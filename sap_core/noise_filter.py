@@ -92,7 +92,9 @@ class NoiseFilter:
     def _largest_share(self, signal: Tensor, distances: Tensor) -> float:
         every = -(-len(signal) // _LOOKED_AT)
         signals, squares = (self._regions.of(values.square())[::every] for values in (signal, distances))
-        return float(torch.quantile(signals / squares.clamp(min=torch.finfo(squares.dtype).tiny), _WHERE_MOST))
+        # Where there is almost no deviation, more may be left of what means carry over from beside it.
+        shares = (signals / squares.clamp(min=torch.finfo(squares.dtype).tiny)).clamp(max=1)
+        return float(torch.quantile(shares, _WHERE_MOST))
 
     def _white_noise(self, distances: Tensor, onto: Tensor) -> Tensor:
         """The mean square of what neighbours do not have in common, around each sample: (N,)."""
@@ -124,7 +126,7 @@ class _Means:
     @property
     def count(self) -> Tensor:
         """About how many independent samples a mean is taken of: (N,)."""
-        return _COUNTED * self._every * self._density
+        return (_COUNTED * self._every * self._density).clamp(min=torch.finfo(self._density.dtype).tiny)
 
     def of(self, values: Tensor) -> Tensor:
         """The means (N,) of values (N,)."""

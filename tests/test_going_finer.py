@@ -6,13 +6,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 
 from sap_core.checkpoint import read_checkpoint, write_checkpoint
 from sap_core.config import PRESETS, Level, Settings
 from sap_core.geometry import FloatArray, PointCloud
 from sap_core.mesh.topology import topology
 from sap_core.reconstruction import Reconstruction
-from sap_core.refinement import Correction, Refinement
+from sap_core.refinement import Beginning, Correction, Refinement
 from sap_core.solver.isosurface import SurfaceVanished
 
 WAVE = np.array([18.0, 10.0, -14.0])
@@ -25,7 +26,8 @@ def _coarse(monkeypatch: pytest.MonkeyPatch) -> None:
     """A preset of the same form on grids that take no time."""
     levels = (Level(32, 6, 2.0, 3e-3, 5_000), Level(48, 14, 2.5, 3e-3, 5_000))
     monkeypatch.setitem(PRESETS, "balanced", replace(PRESETS["balanced"], levels=levels, refined_to=96))
-    monkeypatch.setattr("sap_core.schedule._FINE", (48, 64, 80, 96))
+    monkeypatch.setattr("sap_core.schedule._FINER", (64, 80, 96))
+    monkeypatch.setattr("sap_core.schedule._FINEST", (64, 80, 96))
 
 
 def wavy(count: int, *, noise: float = 0.0, height: float = HEIGHT) -> PointCloud:
@@ -54,14 +56,8 @@ def detailed() -> PointCloud:
     return wavy(12_000)
 
 
-def before_refining(reconstruction: Reconstruction) -> int:
-    return sum(level.steps for level in reconstruction.schedule.levels if not level.refines)
-
-
 def test_detail_that_the_points_tell_of_is_brought_out(detailed: PointCloud) -> None:
-    found = Reconstruction(detailed, BALANCED)
-    while not found.schedule.level_at(found.step_count).refines:
-        found.step()
+    found = before_detail(detailed)
     coarse = error(found.mesh().vertices)
     while not found.finished:
         found.step()
@@ -72,10 +68,18 @@ def test_detail_that_the_points_tell_of_is_brought_out(detailed: PointCloud) -> 
 
 
 def test_a_smooth_scan_gets_no_finer_however_noisy() -> None:
-    scan = wavy(12_000, noise=0.01, height=0.0)
-    found = run(scan)
-    assert found.step_count <= before_refining(found) + 1
+    found = run(wavy(12_000, noise=0.01, height=0.0))
+    assert found.in_force.resolution == 48
     assert error(found.mesh().vertices, height=0.0) < 0.004
+
+
+def test_noise_does_not_keep_detail_from_being_brought_out() -> None:
+    found = before_detail(wavy(30_000, noise=0.01))
+    coarse = error(found.mesh().vertices)
+    while not found.finished:
+        found.step()
+    assert found.in_force.resolution > 48
+    assert error(found.mesh().vertices) < 0.6 * coarse
 
 
 def test_where_memory_does_not_suffice_the_run_ends_before_and_says_so(
@@ -91,25 +95,57 @@ def test_where_memory_does_not_suffice_the_run_ends_before_and_says_so(
 
 
 def test_a_refinement_that_brings_nothing_is_taken_back(detailed: PointCloud, monkeypatch: pytest.MonkeyPatch) -> None:
-    found = Reconstruction(detailed, BALANCED)
-    while not found.schedule.level_at(found.step_count).refines:
-        found.step()
+    found = before_detail(detailed)
     before = found.mesh()
+    monkeypatch.setattr(Refinement, "begin", _farther(Refinement.begin))
     monkeypatch.setattr(Refinement, "correct", _worse(Refinement.correct))
     while not found.finished:
         found.step()
     assert "no nearer" in found.ending
     assert np.array_equal(found.mesh().vertices, before.vertices)
+    assert not found.checkpoint().refining
 
 
-def _worse(
-    correct: Callable[..., Correction],
-) -> Callable[..., Correction]:
+def test_corrections_that_make_it_worse_are_taken_back_to_the_nearest_surface(
+    detailed: PointCloud, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = before_detail(detailed)
+    while found.in_force.resolution <= 48 or found.schedule.begins_level(found.step_count - 1):
+        found.step()
+    monkeypatch.setattr(Refinement, "correct", _worse(Refinement.correct))
+    found.step()
+    nearest = found.surface.vertices  # of the last points that were corrected in the right direction
+    while not found.finished:
+        found.step()
+    assert "no nearer" in found.ending
+    assert torch.allclose(found.refresh().vertices, nearest, atol=1e-6)
+
+
+def before_detail(scan: PointCloud) -> Reconstruction:
+    """A run whose next step is the first that refines."""
+    found = Reconstruction(scan, BALANCED)
+    while not found.schedule.level_at(found.step_count).refines:
+        found.step()
+    return found
+
+
+def _farther(begin: Callable[..., Beginning]) -> Callable[..., Beginning]:
+    """Samples beside where they were scanned."""
+
+    def farther(self: Refinement, *args: object) -> Beginning:
+        found = begin(self, *args)
+        return found._replace(points=found.points - 0.01)
+
+    return farther
+
+
+def _worse(correct: Callable[..., Correction]) -> Callable[..., Correction]:
     """Steps in the wrong direction."""
 
     def worse(self: Refinement, *args: object) -> Correction:
         found = correct(self, *args)
-        return found._replace(points=(2 * args[1] - found.points - 0.01), missed=0.5)
+        wrong = 2 * args[1] - found.points - 0.01
+        return found._replace(points=wrong, onto=wrong, missed=0.2)
 
     return worse
 
@@ -117,9 +153,7 @@ def _worse(
 def test_a_surface_that_vanishes_on_a_finer_grid_leaves_the_points_as_they_were(
     detailed: PointCloud, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    found = Reconstruction(detailed, BALANCED)
-    while not found.schedule.level_at(found.step_count).refines:
-        found.step()
+    found = before_detail(detailed)
     before, steps = found.oriented_points(), found.step_count
 
     def vanish(*_: object, **__: object) -> None:

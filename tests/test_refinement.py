@@ -2,8 +2,10 @@ import numpy as np
 import pytest
 import torch
 from torch import Tensor
+from torch.nn.functional import normalize
 
-from sap_core.refinement import Deviation, Refinement, deviation, shared_by_neighbours
+from sap_core.refinement import Judges, Refinement, deviation
+from sap_core.solver.levels import Potential
 from sap_core.solver.multilevel import MultilevelSolver
 
 RADIUS = 0.35
@@ -30,32 +32,39 @@ def test_samples_beside_a_sphere_know_how_far_it_is_and_where() -> None:
     assert float((found.normals * towards[:10_000]).sum(1).mean()) > 0.99
 
 
-def test_noise_is_shared_by_no_neighbours_and_relief_by_all() -> None:
+def white(level: float, *, count: int = 50_000) -> Tensor:
+    return torch.tensor(np.random.default_rng(1).normal(0, level, count), dtype=torch.float32)
+
+
+@pytest.fixture(scope="module")
+def sphere() -> Potential:
+    """The potential of a sphere, smoothed little."""
     towards = directions(50_000)
-    noise = torch.tensor(np.random.default_rng(1).normal(0, 1e-3, 50_000), dtype=torch.float32)
+    return MultilevelSolver(128, 2.0, like=towards).solve(0.5 + RADIUS * towards, towards)
+
+
+def test_noise_is_not_missed_and_relief_is(sphere: Potential) -> None:
+    towards = directions(50_000)
+    noise = white(1e-3)
     relief = 1e-3 * 2**0.5 * torch.sin(towards @ torch.tensor([20.0, 10.0, -15.0]))
 
-    def shared(distances: Tensor) -> float:
+    def missed(distances: Tensor, *, level: float) -> float:
         samples = 0.5 + (RADIUS + distances).unsqueeze(1) * towards
-        return shared_by_neighbours(Deviation(distances, towards), samples, spacing=SPACING, farthest=0.01)
+        return Judges(samples, spacing=SPACING, noise=level).missed_by(sphere)
 
-    assert abs(shared(noise)) < 0.03
-    assert shared(relief) > 0.9
-    assert shared(noise + relief) == pytest.approx(0.5, abs=0.05)
-    assert shared(torch.zeros(50_000)) == 0.0
-
-
-def test_thick_noise_does_not_make_neighbours_of_samples_above_one_another() -> None:
-    towards = directions(50_000)
-    noise = torch.tensor(np.random.default_rng(1).normal(0, 2 * SPACING, 50_000), dtype=torch.float32)
-    samples = 0.5 + (RADIUS + noise).unsqueeze(1) * towards
-    found = shared_by_neighbours(Deviation(noise, towards), samples, spacing=SPACING, farthest=1.0)
-    assert abs(found) < 0.03
+    assert missed(noise, level=1e-3) < 0.12
+    assert missed(relief, level=0.0) > 0.98
+    assert missed(relief, level=1e-3) > 0.9
+    assert missed(noise + relief, level=1e-3) == pytest.approx(0.5, abs=0.1)
 
 
-def test_a_single_sample_has_no_neighbours() -> None:
-    alone = Deviation(torch.tensor([0.01]), torch.tensor([[1.0, 0, 0]]))
-    assert shared_by_neighbours(alone, torch.tensor([[0.5, 0.5, 0.5]]), spacing=0.1, farthest=1.0) == 0.0
+def test_a_single_sample_has_no_neighbours(sphere: Potential) -> None:
+    alone = torch.tensor([[0.86, 0.5, 0.5]])
+    missed = Judges(alone, spacing=0.1, noise=0.1).missed_by(sphere)
+    assert 0 <= missed <= 1
+    correction = Refinement(alone, spacing=0.1, noise=0.1).correct(sphere, alone, alone - 0.5)
+    assert correction.points.isfinite().all()
+    assert correction.normals.isfinite().all()
 
 
 def test_two_steps_bring_out_waves_that_the_smoothing_has_taken() -> None:
@@ -63,11 +72,11 @@ def test_two_steps_bring_out_waves_that_the_smoothing_has_taken() -> None:
     samples = 0.5 + (RADIUS + waves(towards)).unsqueeze(1) * towards
     solver = MultilevelSolver(256, 2.0, like=samples)
     smooth = 0.5 + RADIUS * towards
-    refinement = Refinement(samples, samples, spacing=SPACING)
-    points, normals = refinement.begin(solver.solve(smooth, towards), smooth, towards)
+    refinement = Refinement(samples, spacing=SPACING, noise=0.0)
+    points, normals, _ = refinement.begin(solver.solve(smooth, towards), smooth, towards)
     found = []
     for _ in range(3):
-        correction = refinement.correct(solver.solve(points, normals), points)
+        correction = refinement.correct(solver.solve(points, normals), points, normals)
         points, normals = correction.points, correction.normals
         found.append(float(correction.squared) ** 0.5)
     first, _, last = found
@@ -83,8 +92,8 @@ def test_lengths_of_normals_are_carried_over_and_shared_by_area() -> None:
     carried = directions(5_000, seed=1)
     longer = torch.where(carried[:, 2] > 0, 2.0, 1.0).unsqueeze(1) * carried  # towards z, whatever the samples do
     potential = MultilevelSolver(64, 2.0, like=samples).solve(0.5 + RADIUS * carried, longer)
-    refinement = Refinement(samples, samples, spacing=SPACING)
-    _, normals = refinement.begin(potential, 0.5 + RADIUS * carried, longer)
+    refinement = Refinement(samples, spacing=SPACING, noise=0.0)
+    _, normals, _ = refinement.begin(potential, 0.5 + RADIUS * carried, longer)
     lengths, there = normals.norm(dim=1), refinement.samples - 0.5
 
     def median(where: Tensor) -> float:
@@ -95,11 +104,40 @@ def test_lengths_of_normals_are_carried_over_and_shared_by_area() -> None:
     assert median(inner & (there[:, 2] > 0)) / median(inner & (there[:, 2] < 0)) == pytest.approx(2, rel=0.15)
 
 
-def test_what_is_noise_is_judged_by_the_samples_as_they_were_scanned() -> None:
+def test_samples_that_all_lie_beside_a_surface_have_missed_it_and_noisy_ones_have_not(sphere: Potential) -> None:
     towards = directions(50_000)
-    noise = torch.tensor(np.random.default_rng(1).normal(0, 1e-3, 50_000), dtype=torch.float32)
-    clean, raw = 0.5 + (RADIUS + 5e-4) * towards, 0.5 + (RADIUS + noise).unsqueeze(1) * towards
-    sphere = 0.5 + RADIUS * towards
-    potential = MultilevelSolver(128, 2.0, like=sphere).solve(sphere, towards)
-    assert Refinement(clean, clean, spacing=SPACING).correct(potential, sphere).missed > 0.8
-    assert Refinement(clean, raw, spacing=SPACING).correct(potential, sphere).missed < 0.2
+    beside, noisy = 0.5 + (RADIUS + 5e-4) * towards, 0.5 + (RADIUS + white(1e-3)).unsqueeze(1) * towards
+    assert Refinement(beside, spacing=SPACING, noise=1e-3).correct(sphere, beside, towards).missed > 0.8
+    assert Refinement(noisy, spacing=SPACING, noise=1e-3).correct(sphere, noisy, towards).missed < 0.2
+
+
+def test_a_correction_takes_noise_from_the_samples_and_leaves_their_shape(sphere: Potential) -> None:
+    noise, towards = white(1e-3), directions(50_000)
+    relief = 3e-3 * torch.sin(towards @ torch.tensor([20.0, 10.0, -15.0]))
+    refinement = Refinement(0.5 + (RADIUS + relief + noise).unsqueeze(1) * towards, spacing=SPACING, noise=1e-3)
+    there = refinement.samples
+    correction = refinement.correct(sphere, there, normalize(there - 0.5, dim=1))
+
+    def beside_the_relief(points: Tensor) -> float:
+        outwards = points - 0.5
+        radii = outwards.norm(dim=1)
+        shape = 3e-3 * torch.sin(outwards / radii.unsqueeze(1) @ torch.tensor([20.0, 10.0, -15.0]))
+        return float((radii - RADIUS - shape).square().mean().sqrt())
+
+    assert beside_the_relief(there) == pytest.approx(1e-3, rel=0.02)
+    assert beside_the_relief(correction.onto) < 0.5e-3
+    assert float(correction.squared) ** 0.5 == pytest.approx(float((relief + noise).square().mean().sqrt()), rel=0.1)
+    assert correction.deviation == pytest.approx(float(relief.square().mean().sqrt()), rel=0.1)
+
+
+def test_a_refinement_begins_without_noise_and_across_the_surface(sphere: Potential) -> None:
+    towards = directions(50_000)
+    refinement = Refinement(0.5 + (RADIUS + white(1e-3)).unsqueeze(1) * towards, spacing=SPACING, noise=1e-3)
+    carried = directions(5_000, seed=1)
+    beginning = refinement.begin(sphere, 0.5 + RADIUS * carried, carried)
+    radii = (beginning.points - 0.5).norm(dim=1)
+    assert float((radii - RADIUS).square().mean().sqrt()) < 0.3e-3
+    assert beginning.deviation < 0.3e-3
+    assert float(beginning.normals.norm(dim=1).median()) == pytest.approx(1)
+    outwards = normalize(beginning.points - 0.5, dim=1)
+    assert float((normalize(beginning.normals, dim=1) * outwards).sum(1).min()) > 0.99

@@ -181,7 +181,7 @@ def test_a_longer_run_goes_on_with_the_last_level() -> None:
 # --- levels that refine ---
 
 
-@pytest.mark.parametrize(("preset", "finest"), [("balanced", 512), ("best", 1536), ("fast", None), ("published", None)])
+@pytest.mark.parametrize(("preset", "finest"), [("balanced", 512), ("best", 1024), ("fast", None), ("published", None)])
 def test_detail_is_brought_out_as_far_as_the_preset_goes_and_the_points_allow(
     preset: PresetName, finest: int | None
 ) -> None:
@@ -192,21 +192,48 @@ def test_detail_is_brought_out_as_far_as_the_preset_goes_and_the_points_allow(
     assert all(level.sigma >= 2 for level in levels)
 
 
-def test_a_finer_grid_gets_more_points_but_no_more_than_the_scan_has() -> None:
-    points = [level.points for level in refining(Schedule.of(Settings(preset="best"), sampling=MILLION))]
-    assert points == sorted(points)
-    assert points[0] < 200_000 < points[-1] == 1_000_000
+@pytest.mark.parametrize(("has", "used"), [(300_000, 300_000), (1_000_000, 1_000_000), (5_000_000, 2_000_000)])
+def test_levels_that_refine_have_all_points_of_the_scan_up_to_two_million(has: int, used: int) -> None:
+    levels = refining(Schedule.of(Settings(preset="best"), sampling=Sampling(0.0012, 0.0, has)))
+    assert len(levels) > 1
+    assert {level.points for level in levels} == {used}
+
+
+@pytest.mark.parametrize("sampling", [MILLION, Sampling(0.0024, 0.002, 250_000), Sampling(0.0007, 1e-4, 4_000_000)])
+def test_resolutions_double_and_the_last_level_has_twice_the_corrections(sampling: Sampling) -> None:
+    levels = refining(Schedule.of(Settings(preset="best"), sampling=sampling))
+    assert [level.steps for level in levels] == [2] * (len(levels) - 1) + [4]
+    *inner, last = (level.resolution for level in levels)
+    assert set(inner) <= {256, 512, 1024, 2048}
+    assert last <= 2 * max(inner, default=256)
+    assert [*inner, last] == sorted([*inner, last])
+
+
+@pytest.mark.parametrize("finest", [256, 384, 512, 768, 1024, 1536, 2048])
+def test_the_finest_level_has_less_than_two_cells_between_points(finest: int) -> None:
+    def reached(cells: float) -> int:
+        sampling = Sampling(spacing=cells / finest, noise=0.0, points=1_000_000)
+        return Schedule.of(Settings(preset="best"), sampling=sampling).finest
+
+    assert reached(1.79) == finest
+    assert reached(1.81) < finest
+
+
+def test_best_goes_on_from_the_levels_of_balanced() -> None:
+    balanced, best = (Schedule.of(Settings(preset=preset), sampling=MILLION) for preset in ("balanced", "best"))
+    assert descending(best) == descending(balanced)
+    assert (balanced.preset.refined_to, best.preset.refined_to) == (512, 2048)
 
 
 def test_a_sparse_scan_is_not_refined() -> None:
     assert not refining(Schedule.of(Settings(preset="best"), sampling=SPARSE))
 
 
-def test_a_noisy_scan_is_refined_in_small_steps_from_its_own_smoothing() -> None:
+def test_a_noisy_scan_is_refined_in_steps_from_its_own_smoothing() -> None:
     first, *_ = refining(Schedule.of(Settings(preset="balanced"), sampling=Sampling(0.004, 0.003, 100_000)))
     last = descending(Schedule.of(Settings(preset="balanced"), sampling=Sampling(0.004, 0.003, 100_000)))[-1]
     assert last.sigma > 5
-    assert first.sigma / first.resolution == pytest.approx(last.sigma / last.resolution / 1.5)
+    assert first.sigma / first.resolution == pytest.approx(last.sigma / last.resolution / 2)
 
 
 @pytest.mark.parametrize("resolution", [320, 1024, 2048])
@@ -217,7 +244,9 @@ def test_a_resolution_that_is_asked_for_is_where_the_levels_end(resolution: int)
 
 
 def test_a_schedule_is_cut_and_made_whole_again() -> None:
-    planned = Schedule.of(Settings(preset="balanced"), sampling=MILLION)  # 12 and 20 steps, then 2 for each level
+    planned = Schedule.of(
+        Settings(preset="balanced"), sampling=MILLION
+    )  # 12 and 20 steps, then 2 for each level and 4 for the last
     early = planned.next_level_at(25)
     assert early.level_at(24).resolution == 192
     assert early.level_at(25) == refining(planned)[0]
