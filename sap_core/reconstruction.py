@@ -33,10 +33,10 @@ from sap_core.validate.points import as_cloud
 from sap_core.validate.settings import FINEST_DENSE, check_field, check_memory, check_settings
 
 _SETTLED_OVER = 10  # steps
-_MISSED = 0.04  # share of the samples' deviation that is no noise, up to which they tell of no detail
+_MISSED = 0.08  # share of the samples' deviation that is no noise, up to which they tell of no detail
 _DENSE_ENOUGH = 256  # nodes along each axis
 _NEARER = 0.9  # times the deviation of another surface, below which one is clearly nearer
-_MISSED_MUCH = 0.25  # above which a finer level gains more than another step
+_MISSED_MUCH = 0.25  # above which finer levels gain more than another step
 _FACES_MEASURED = 50_000
 _MOST_FACES_OF_A_STEP = 500_000  # of the mesh that a step of the refinement shows
 
@@ -353,7 +353,7 @@ class Reconstruction:
                 self.schedule = self.schedule.next_level_at(done)
         elif self._loss_has_settled or self.schedule.ends_level(done - 1):
             self.schedule = self.schedule.next_level_at(done)
-            if not following or (self._may_stop and self._judges.missed_by(self.surface.potential) <= _MISSED):
+            if not following or (self._may_stop and self._judges.missed_by(self.surface.potential) <= _MISSED_MUCH):
                 self._end("the loss has settled" if self._loss_has_settled else "")
                 return
         if following and self.schedule.ends_level(done - 1):

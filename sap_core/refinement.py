@@ -18,7 +18,8 @@ from sap_core.solver.levels import Potential
 from sap_core.solver.spline import VALUE, SplineStencil, gradient_of
 
 _AT_ONCE = 2**17  # samples
-_FARTHEST = 2.0  # cells that a point moves in one step
+_FARTHEST = 2.0  # cells that a point moves in one correction
+_STEPS, _ARRIVED = 4, 0.1  # of Newton's method, of a cell at most each; the cells of the last one
 _LENGTHS_ON = 16  # cells of the grid on which lengths of normals are carried over: closed holes then keep their shape
 _AREAS_ON = 256  # nodes of the finest grid for densities
 
@@ -27,10 +28,12 @@ class Deviation(NamedTuple):
     """Where samples lie beside a surface.
 
     Attributes:
-        distances: (N,) signed, outside positive, unit frame.
-        normals: (N, 3) of the surface that is nearest, about.
+        near: (N,) whether there is a surface within some cells.
+        distances: (N,) signed, outside positive, unit frame; 0 of a sample that is not near.
+        normals: (N, 3) of the surface that is nearest, about; of a sample that is not near they mean nothing.
     """
 
+    near: Tensor
     distances: Tensor
     normals: Tensor
 
@@ -79,7 +82,7 @@ class Refinement:
     def __init__(self, samples: Tensor, *, spacing: float, noise: float) -> None:
         self.samples = samples.index_select(0, _along_blocks(samples))
         self._spacing = spacing
-        self._filter = NoiseFilter(self.samples, spacing=spacing, noise=noise)
+        self._filter = NoiseFilter(spacing=spacing, noise=noise)
 
     def __len__(self) -> int:
         return len(self.samples)
@@ -100,26 +103,23 @@ class Refinement:
         has = _density(self.samples, areas, grid, at=self.samples)
         lengths = areas * had / has
         found = deviation(potential, self.samples)
-        signal = self._signal(found, potential)
+        signal = _signal(self._filter, self.samples, found)
         turned = (lengths / lengths.median()).unsqueeze(1) * found.normals
         return Beginning(self._without_noise(found, signal), turned, signal.deviation)
 
     def correct(self, potential: Potential, points: Tensor, normals: Tensor) -> Correction:
-        """Move points (N, 3) and turn their normals by how the samples lie beside their surface."""
+        """Move points (N, 3) and turn their normals by how the samples lie beside their surface, where it is near."""
         found = deviation(potential, self.samples)
-        signal = self._signal(found, potential)
+        signal = _signal(self._filter, self.samples, found)
         farthest = _FARTHEST / potential.finest.lattice.resolution
         return Correction(
             points + signal.values.clamp(-farthest, farthest).unsqueeze(1) * found.normals,
-            normals.norm(dim=1, keepdim=True) * found.normals,
+            torch.where(found.near.unsqueeze(1), normals.norm(dim=1, keepdim=True) * found.normals, normals),
             self._without_noise(found, signal),
             signal.measured.square().mean(),
             signal.deviation,
             signal.share,
         )
-
-    def _signal(self, found: Deviation, potential: Potential) -> Signal:
-        return _signal(self._filter, self.samples, found, potential)
 
     def _without_noise(self, found: Deviation, signal: Signal) -> Tensor:
         return self.samples - (signal.measured - signal.values).unsqueeze(1) * found.normals
@@ -136,32 +136,41 @@ class Judges:
 
     def __init__(self, samples: Tensor, *, spacing: float, noise: float) -> None:
         self._samples = samples.index_select(0, _along_blocks(samples))
-        self._filter = NoiseFilter(self._samples, spacing=spacing, noise=noise)
+        self._filter = NoiseFilter(spacing=spacing, noise=noise)
 
     def missed_by(self, potential: Potential) -> float:
         """The share of their deviation from a surface that is shape and not noise, where it is largest."""
-        return _signal(self._filter, self._samples, deviation(potential, self._samples), potential).share
+        return _signal(self._filter, self._samples, deviation(potential, self._samples)).share
 
 
 @torch.no_grad()
 def deviation(potential: Potential, samples: Tensor) -> Deviation:
-    """How samples (N, 3) lie beside the level set of a potential, by its value and gradient on its finest grid."""
-    distances, normals = torch.empty_like(samples[:, 0]), torch.empty_like(samples)
-    finest = potential.finest
-    for start in range(0, len(samples), _AT_ONCE):
-        some = slice(start, start + _AT_ONCE)
-        there = SplineStencil.at(samples[some], finest.lattice).derivatives(finest.values, up_to=1)
+    """Find how samples (N, 3) lie beside the level set of a potential on its finest grid, by Newton's method.
+
+    Far from the surface the potential is not in proportion to the distance: one step would take noise for much more.
+    """
+    parts = [_nearby(potential, some) for some in samples.split(_AT_ONCE)]
+    return Deviation(*(torch.cat(part) for part in zip(*parts, strict=True)))
+
+
+def _nearby(potential: Potential, samples: Tensor) -> Deviation:
+    finest, cell = potential.finest, 1 / potential.finest.lattice.resolution
+    places, normals = samples.clone(), torch.empty_like(samples)
+    going = torch.arange(len(samples), device=samples.device)
+    for _ in range(_STEPS):
+        there = SplineStencil.at(places[going], finest.lattice).derivatives(finest.values, up_to=1)
         slope = gradient_of(there)
-        distances[some] = (there[VALUE] - potential.level) / slope.norm(dim=1).clamp(min=1e-30)
-        normals[some] = normalize(slope, dim=1)
-    return Deviation(distances, normals)
+        steps = (there[VALUE] - potential.level) / slope.norm(dim=1).clamp(min=1e-30)
+        normals[going] = normalize(slope, dim=1)
+        places[going] -= steps.clamp(-cell, cell).unsqueeze(1) * normals[going]
+        going = going[steps.abs() > _ARRIVED * cell]
+    near = torch.ones_like(samples[:, 0], dtype=torch.bool).index_fill(0, going, False)
+    return Deviation(near, near * ((samples - places) * normals).sum(1), normals)
 
 
-def _signal(noise_filter: NoiseFilter, samples: Tensor, found: Deviation, potential: Potential) -> Signal:
-    """What of a deviation is shape; distances over some cells are cut off, where the potential does not tell them."""
-    farthest = 2 * _FARTHEST / potential.finest.lattice.resolution
-    distances = found.distances.clamp(-farthest, farthest)
-    return noise_filter.signal(distances, samples - distances.unsqueeze(1) * found.normals)
+def _signal(noise_filter: NoiseFilter, samples: Tensor, found: Deviation) -> Signal:
+    """What of a deviation is shape."""
+    return noise_filter.signal(found.distances, samples - found.distances.unsqueeze(1) * found.normals)
 
 
 def _along_blocks(samples: Tensor) -> Tensor:

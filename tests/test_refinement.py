@@ -58,6 +58,16 @@ def test_noise_is_not_missed_and_relief_is(sphere: Potential) -> None:
     assert missed(noise + relief, level=1e-3) == pytest.approx(0.5, abs=0.1)
 
 
+@pytest.mark.parametrize("spacings", [0.25, 1.0])
+def test_noise_does_not_make_neighbours_of_samples_above_one_another(sphere: Potential, spacings: float) -> None:
+    towards, noise = directions(50_000), white(spacings * SPACING)
+    samples = 0.5 + (RADIUS + noise).unsqueeze(1) * towards
+    refinement = Refinement(samples, spacing=SPACING, noise=spacings * SPACING)
+    correction = refinement.correct(sphere, samples, towards)
+    assert correction.missed < 0.12
+    assert correction.deviation < 0.3 * float(noise.square().mean().sqrt())
+
+
 def test_a_single_sample_has_no_neighbours(sphere: Potential) -> None:
     alone = torch.tensor([[0.86, 0.5, 0.5]])
     missed = Judges(alone, spacing=0.1, noise=0.1).missed_by(sphere)
