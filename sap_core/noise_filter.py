@@ -156,7 +156,7 @@ class _Means:
         return self._spread(values) / self._density.clamp(min=torch.finfo(values.dtype).tiny)
 
     def _stencils_of(self, places: Tensor) -> list[SplineStencil]:
-        return [SplineStencil.at(some, self._lattice) for some in places.split(_AT_ONCE)]
+        return [SplineStencil.at(some, self._lattice, up_to=0) for some in places.split(_AT_ONCE)]
 
     def _spread(self, values: Tensor) -> Tensor:
         grid = values.new_zeros(self._lattice.size)

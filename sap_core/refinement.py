@@ -158,7 +158,7 @@ def _nearby(potential: Potential, samples: Tensor) -> Deviation:
     places, normals = samples.clone(), torch.empty_like(samples)
     going = torch.arange(len(samples), device=samples.device)
     for _ in range(_STEPS):
-        there = SplineStencil.at(places[going], finest.lattice).derivatives(finest.values, up_to=1)
+        there = SplineStencil.at(places[going], finest.lattice, up_to=1).derivatives(finest.values, up_to=1)
         slope = gradient_of(there)
         steps = (there[VALUE] - potential.level) / slope.norm(dim=1).clamp(min=1e-30)
         normals[going] = normalize(slope, dim=1)
@@ -192,6 +192,6 @@ def _density(points: Tensor, weights: Tensor, lattice: DenseLattice, *, at: Tens
     grid = weights.new_zeros(lattice.size)
     for start in range(0, len(points), _AT_ONCE):
         some = slice(start, start + _AT_ONCE)
-        SplineStencil.at(points[some], lattice).splat({VALUE: weights[some]}, out=grid)
-    parts = (SplineStencil.at(some, lattice).derivatives(grid, up_to=0)[VALUE] for some in at.split(_AT_ONCE))
-    return torch.cat(list(parts))
+        SplineStencil.at(points[some], lattice, up_to=0).splat({VALUE: weights[some]}, out=grid)
+    parts = (SplineStencil.at(some, lattice, up_to=0).derivatives(grid, up_to=0) for some in at.split(_AT_ONCE))
+    return torch.cat([part[VALUE] for part in parts])

@@ -26,22 +26,22 @@ class SplineStencil:
 
     Attributes:
         index: (N * 27,) int64, rows of the lattice.
-        weights: along x, y and z: the weights of the three nodes (N, 3), and their first and second derivatives by the
-            position of the point in the unit cube.
+        weights: along x, y and z: the weights of the three nodes (N, 3), and as far as they were asked for their first
+            and second derivatives by the position of the point in the unit cube.
     """
 
     index: Tensor
     weights: tuple[tuple[Tensor, ...], ...]
 
     @classmethod
-    def at(cls, points: Tensor, lattice: Lattice) -> "SplineStencil":
-        """The stencil of points (N, 3) in the unit cube."""
+    def at(cls, points: Tensor, lattice: Lattice, *, up_to: int = 2) -> "SplineStencil":
+        """The stencil of points (N, 3) in the unit cube, with the derivatives up to an order."""
         position = points * lattice.resolution
         middle = position.round()
         steps = torch.arange(-1, 2, device=points.device)
         x, y, z = (middle.long().unsqueeze(-1) + steps).unbind(1)
         index = lattice.rows(x[:, :, None, None], y[:, None, :, None], z[:, None, None, :])
-        weights = _weights(position - middle, lattice.resolution)
+        weights = _weights(position - middle, lattice.resolution, up_to=up_to)
         return cls(index.flatten(), tuple(zip(*weights, strict=True)))
 
     def derivatives(self, grid: Tensor, *, up_to: int) -> dict[Order, Tensor]:
@@ -92,11 +92,14 @@ def _sum(a: Order, b: Order) -> Order:
     return a[0] + b[0], a[1] + b[1], a[2] + b[2]
 
 
-def _weights(offsets: Tensor, resolution: int) -> tuple[Tensor, Tensor, Tensor]:
+def _weights(offsets: Tensor, resolution: int, *, up_to: int) -> list[Tensor]:
     """Of the three nodes along each axis, for offsets (N, 3) from the middle one in cells: each (3 axes, N, 3)."""
     offset = offsets.T.contiguous()
-    below, above, one = 0.5 - offset, 0.5 + offset, torch.ones_like(offset)
-    value = torch.stack((0.5 * below**2, 0.75 - offset**2, 0.5 * above**2), -1)
-    slope = resolution * torch.stack((-below, -2 * offset, above), -1)
-    curvature = resolution**2 * torch.stack((one, -2 * one, one), -1)
-    return value, slope, curvature
+    below, above = 0.5 - offset, 0.5 + offset
+    found = [torch.stack((0.5 * below**2, 0.75 - offset**2, 0.5 * above**2), -1)]
+    if up_to > 0:
+        found.append(resolution * torch.stack((-below, -2 * offset, above), -1))
+    if up_to > 1:
+        curvature = torch.tensor([1.0, -2.0, 1.0], dtype=offset.dtype, device=offset.device)
+        found.append((resolution**2 * curvature).expand(*offset.shape, 3))
+    return found
