@@ -23,6 +23,7 @@ from benchmarks.learned import LearnedRow, learned_tables
 from benchmarks.memory import MemoryRow
 from benchmarks.one_pass import PassRow
 from benchmarks.quality_rows import QualityRow
+from benchmarks.real import RealRow
 from benchmarks.results import FOLDER, Results, latest
 from benchmarks.scale import ScaleRow
 from benchmarks.step_cost import StepRow
@@ -48,21 +49,33 @@ def main(*, folder: Path = FOLDER, docs: Path = _DOCS) -> None:
         folder: of the results.
         docs: folder with benchmarks.md and images/; README.md lies beside it.
     """
-    sections: list[Section] = [
-        Section("quality", QualityRow, "quality", figures.plot_quality, tables.quality_tables),
-        Section("quality", QualityRow, "time-to-quality", figures.plot_time, tables.time_table),
-        Section("detail", DetailRow, "detail", None, detail_tables),
-        Section("layer_cost", LayerRow, "layer-cost", None, layer_table),
-        Section("step_cost", StepRow, "step-cost", figures.plot_steps, tables.step_table),
-        Section("memory", MemoryRow, "memory", None, tables.memory_table),
-        Section("scale", ScaleRow, "scale", figures.plot_scale, tables.scale_tables),
-        Section("devices", DeviceRow, "devices", None, tables.device_table),
-        Section("learned", LearnedRow, "learned", None, learned_tables),
-        Section("one_pass", PassRow, "one-pass", None, tables.pass_table),
-        Section("feel", FeelRow, "feel", None, tables.feel_table),
-        Section("soak", SoakRow, "soak", None, tables.soak_table),
-    ]
-    page = docs / "benchmarks.md"
+    pages: dict[Path, list[Section]] = {
+        docs / "benchmarks.md": [
+            Section("real", RealRow, "real", None, tables.real_table),
+            Section("quality", QualityRow, "quality", figures.plot_quality, tables.quality_tables),
+            Section("quality", QualityRow, "time-to-quality", figures.plot_time, tables.time_table),
+            Section("detail", DetailRow, "detail", None, detail_tables),
+            Section("layer_cost", LayerRow, "layer-cost", None, layer_table),
+            Section("step_cost", StepRow, "step-cost", figures.plot_steps, tables.step_table),
+            Section("memory", MemoryRow, "memory", None, tables.memory_table),
+            Section("scale", ScaleRow, "scale", figures.plot_scale, tables.scale_tables),
+            Section("devices", DeviceRow, "devices", None, tables.device_table),
+            Section("learned", LearnedRow, "learned", None, learned_tables),
+            Section("one_pass", PassRow, "one-pass", None, tables.pass_table),
+            Section("feel", FeelRow, "feel", None, tables.feel_table),
+            Section("soak", SoakRow, "soak", None, tables.soak_table),
+        ],
+        docs.parent / "README.md": [
+            Section("real", RealRow, "real", None, tables.real_table),
+            Section("quality", QualityRow, "results", None, tables.summary_table),
+        ],
+    }
+    for page, sections in pages.items():
+        if page.exists():
+            _fill_in(page, sections, folder=folder, images=docs / "images")
+
+
+def _fill_in(page: Path, sections: Sequence["Section"], *, folder: Path, images: Path) -> None:
     text = page.read_text()
     for section in sections:
         try:
@@ -73,7 +86,7 @@ def main(*, folder: Path = FOLDER, docs: Path = _DOCS) -> None:
         rows = found.rows()
         content = f"{section.table(rows)}\n\n{tables.machine_line(found.machines())}"
         if section.plot is not None:
-            image = docs / "images" / f"{section.name}.svg"
+            image = images / f"{section.name}.svg"
             with plt.rc_context(_STYLE):
                 figure = section.plot(rows)
                 figure.savefig(image, metadata={"Date": None})
@@ -81,11 +94,6 @@ def main(*, folder: Path = FOLDER, docs: Path = _DOCS) -> None:
             content = f"![{section.name}](images/{image.name})\n\n{content}"
         text = tables.replace_section(text, section.name, content)
     page.write_text(text)
-    readme = docs.parent / "README.md"
-    if readme.exists():
-        found = Results(latest("quality", folder=folder), QualityRow)
-        content = f"{tables.summary_table(found.rows())}\n\n{tables.machine_line(found.machines())}"
-        readme.write_text(tables.replace_section(readme.read_text(), "results", content))
 
 
 class Section(NamedTuple):

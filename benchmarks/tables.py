@@ -9,15 +9,12 @@ from benchmarks.feel_rows import FeelRow, SoakRow, growths, warm_from
 from benchmarks.memory import MemoryRow
 from benchmarks.one_pass import PassRow
 from benchmarks.quality_rows import Lead, QualityRow, cases_in, find, leads, methods_in, presets_in
+from benchmarks.real import RealRow
 from benchmarks.results import Machine
 from benchmarks.scale import ScaleRow
 from benchmarks.step_cost import StepRow
 
-_NAMES = {
-    "recipe": "published recipe",
-    "poisson-8": "screened Poisson, depth 8",
-    "poisson-9": "screened Poisson, depth 9",
-}
+_NAMES = {"recipe": "published recipe"}
 
 
 def replace_section(page: str, name: str, content: str) -> str:
@@ -66,6 +63,14 @@ def quality_tables(rows: Sequence[QualityRow]) -> str:
     tables = [f"{title}:\n\n{_by_method(rows, measure)}" for title, measure in measures.items()]
     failures = [f"- {row.case}, {method_name(row.method)}: {row.failure}" for row in rows if row.failure]
     return "\n\n".join([*tables, *(["Without a mesh:\n\n" + "\n".join(failures)] if failures else [])])
+
+
+def real_table(rows: Sequence[RealRow]) -> str:
+    """Chamfer-L1, both F-scores and seconds of every method on every scan, in one cell each."""
+    cells = {(row.case, row.method): _real_summary(row) for row in rows}
+    scans, methods = (dict.fromkeys(getattr(row, name) for row in rows) for name in ("case", "method"))
+    body = [[scan, *(cells.get((scan, method), "") for method in methods)] for scan in scans]
+    return markdown_table(["scan", *map(method_name, methods)], body)
 
 
 def summary_table(rows: Sequence[QualityRow]) -> str:
@@ -230,6 +235,9 @@ def soak_table(rows: Sequence[SoakRow]) -> str:
 
 def method_name(method: str) -> str:
     """As it stands in tables and legends."""
+    kind, _, rest = method.partition("-")
+    if kind == "poisson":
+        return f"screened Poisson, depth {rest.replace('-', ', ', 1).replace('-', ' ')}"
     return _NAMES.get(method, method)
 
 
@@ -240,6 +248,13 @@ def _by_method(rows: Sequence[QualityRow], measure: Callable[[QualityRow], str])
         found = [find(rows, case, method) for method in methods]
         body.append([case, *("" if row is None else measure(row) for row in found)])
     return markdown_table(["case", *map(method_name, methods)], body)
+
+
+def _real_summary(row: RealRow) -> str:
+    if row.chamfer_l1 is None:
+        return "-"
+    close = f"{number(row.f_score_half, 1, 3)} / {number(row.f_score_fifth, 1, 3)}"
+    return f"{number(row.chamfer_l1, 1e3, 2)} / {close} / {number(row.seconds, 1, 0)} s"
 
 
 def _summary(row: QualityRow | None) -> str:

@@ -10,12 +10,14 @@ import trimesh
 from scipy.spatial import cKDTree
 from skimage import measure
 
-from benchmarks import cases, devices, naive, plots, quality, screened_poisson, shapes
+from benchmarks import cases, devices, naive, plots, quality, real, screened_poisson, shapes
 from benchmarks.devices import DeviceRow
 from benchmarks.feel_rows import FeelRow, SoakRow, growths, warm_from
 from benchmarks.memory import MemoryRow
 from benchmarks.naive import LEVELS, NaiveOptimisation, learning_rate
+from benchmarks.own_process import ProcessFailed
 from benchmarks.quality_rows import Lead, QualityRow, leads
+from benchmarks.real import RealRow
 from benchmarks.recipe import run_recipe
 from benchmarks.results import Results, latest
 from benchmarks.scale import ScaleRow
@@ -23,9 +25,19 @@ from benchmarks.scanner import scan
 from benchmarks.step_cost import StepRow, TransformClock
 from benchmarks.tables import replace_section
 from benchmarks.timed_run import timed_run
-from sap_core import Mesh, PoissonSolver, Reconstruction, Settings, chamfer_distance, marching_cubes
+from sap_core import (
+    Mesh,
+    PointCloud,
+    PoissonSolver,
+    Reconstruction,
+    Settings,
+    chamfer_distance,
+    marching_cubes,
+    write_cloud,
+    write_mesh,
+)
 from sap_core.learned.sdf import ball, box, cylinder, difference, lattice, limb, smooth_union, tube, union
-from tests.shapes import torus
+from tests.shapes import torus, torus_mesh
 
 # --- shapes ---
 
@@ -462,6 +474,52 @@ def test_windows_are_tabulated(page: Path) -> None:
     assert "| first frame after the command | under 1.5 s | 1.23 s | 1.5 s | 5 times |" in text
     assert "| panel | 112 | 129 | +15.2 % | 8 | 8 |" in text
     assert "30 minutes, 3,000 steps; warm from minute 12:" in text
+
+
+def test_scans_of_others_are_measured_by_every_method(
+    page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scans = tmp_path / "scans"
+    scans.mkdir()
+    body, cloud = torus_mesh(), PointCloud(torus(3_000).points)
+    write_mesh(body, scans / "ring_reference.ply")
+    write_cloud(cloud, scans / "ring_scan.ply")
+    given: list[PointCloud] = []
+
+    def poisson(cloud: PointCloud, *, depth: int) -> SimpleNamespace:
+        given.append(cloud)
+        if depth == 9:
+            raise ProcessFailed("out of memory")
+        return SimpleNamespace(mesh=body)
+
+    monkeypatch.setattr(real, "run_screened_poisson", poisson)
+    real.main(scans, presets=("fast",), depths=(8, 9), folder=page.parent)
+    rows = {row.method: row for row in Results(latest("real", folder=page.parent), RealRow).rows()}
+    assert list(rows) == ["fast", "poisson-8", "poisson-9", "poisson-8-our-normals", "poisson-9-our-normals"]
+    ours, exact = rows["fast"], rows["poisson-8"]
+    assert ours.chamfer_l1 is not None
+    assert exact.chamfer_l1 is not None
+    assert exact.chamfer_l1 < ours.chamfer_l1 < 0.02
+    assert rows["poisson-9"].failure == "out of memory"
+    estimated, _, with_ours, _ = given
+    assert estimated.normals is None
+    assert with_ours.normals is not None
+    assert len(with_ours) == len(cloud)
+    assert np.linalg.norm(with_ours.normals, axis=1) == pytest.approx(1)
+    outer = np.linalg.norm(with_ours.points[:, :2], axis=1) > 1.1
+    assert (with_ours.normals[:, :2] * with_ours.points[:, :2]).sum(1)[outer].min() > 0
+
+    for text in (page, page.parents[1] / "README.md"):
+        text.write_text(f"{text.read_text()}<!-- real -->\nold\n<!-- /real -->\n")
+    plots.main(folder=page.parent, docs=page.parent)
+    assert "| scan | fast | screened Poisson, depth 8 |" in page.read_text()
+    assert "screened Poisson, depth 9, our normals" in page.read_text()
+
+
+def test_a_scan_without_a_reference_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "ring_scan.ply").touch()
+    with pytest.raises(FileNotFoundError, match=r"put ring_reference\.ply beside it"):
+        real.read_scan(tmp_path / "ring_scan.ply")
 
 
 def test_a_page_without_the_section_is_refused() -> None:
