@@ -28,12 +28,10 @@ class Deviation(NamedTuple):
     """Where samples lie beside a surface.
 
     Attributes:
-        near: (N,) whether there is a surface within some cells.
-        distances: (N,) signed, outside positive, unit frame; 0 of a sample that is not near.
-        normals: (N, 3) of the surface that is nearest, about; of a sample that is not near they mean nothing.
+        distances: (N,) signed, outside positive, unit frame; 0 where no surface is within some cells.
+        normals: (N, 3) of the surface there, and where none is the unit gradient at the sample.
     """
 
-    near: Tensor
     distances: Tensor
     normals: Tensor
 
@@ -108,13 +106,13 @@ class Refinement:
         return Beginning(self._without_noise(found, signal), turned, signal.deviation)
 
     def correct(self, potential: Potential, points: Tensor, normals: Tensor) -> Correction:
-        """Move points (N, 3) and turn their normals by how the samples lie beside their surface, where it is near."""
+        """Move points (N, 3) and turn their normals by how the samples lie beside their surface."""
         found = deviation(potential, self.samples)
         signal = _signal(self._filter, self.samples, found)
         farthest = _FARTHEST / potential.finest.lattice.resolution
         return Correction(
             points + signal.values.clamp(-farthest, farthest).unsqueeze(1) * found.normals,
-            torch.where(found.near.unsqueeze(1), normals.norm(dim=1, keepdim=True) * found.normals, normals),
+            normals.norm(dim=1, keepdim=True) * found.normals,
             self._without_noise(found, signal),
             signal.measured.square().mean(),
             signal.deviation,
@@ -154,18 +152,24 @@ def deviation(potential: Potential, samples: Tensor) -> Deviation:
 
 
 def _nearby(potential: Potential, samples: Tensor) -> Deviation:
-    finest, cell = potential.finest, 1 / potential.finest.lattice.resolution
+    cell = 1 / potential.finest.lattice.resolution
     places, normals = samples.clone(), torch.empty_like(samples)
     going = torch.arange(len(samples), device=samples.device)
     for _ in range(_STEPS):
-        there = SplineStencil.at(places[going], finest.lattice, up_to=1).derivatives(finest.values, up_to=1)
-        slope = gradient_of(there)
-        steps = (there[VALUE] - potential.level) / slope.norm(dim=1).clamp(min=1e-30)
-        normals[going] = normalize(slope, dim=1)
+        steps, normals[going] = _newton(potential, places[going])
         places[going] -= steps.clamp(-cell, cell).unsqueeze(1) * normals[going]
         going = going[steps.abs() > _ARRIVED * cell]
     near = torch.ones_like(samples[:, 0], dtype=torch.bool).index_fill(0, going, False)
-    return Deviation(near, near * ((samples - places) * normals).sum(1), normals)
+    _, normals[going] = _newton(potential, samples[going])  # a wall that was lost still has its sides
+    return Deviation(near * ((samples - places) * normals).sum(1), normals)
+
+
+def _newton(potential: Potential, places: Tensor) -> tuple[Tensor, Tensor]:
+    """A step from places (N, 3) to the level set: (N,) how far, outside positive, and the unit gradient (N, 3)."""
+    finest = potential.finest
+    there = SplineStencil.at(places, finest.lattice, up_to=1).derivatives(finest.values, up_to=1)
+    slope = gradient_of(there)
+    return (there[VALUE] - potential.level) / slope.norm(dim=1).clamp(min=1e-30), normalize(slope, dim=1)
 
 
 def _signal(noise_filter: NoiseFilter, samples: Tensor, found: Deviation) -> Signal:

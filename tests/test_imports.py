@@ -55,9 +55,9 @@ def test_the_core_knows_no_front_end() -> None:
 
 
 def test_the_first_step_waits_for_no_library_that_it_does_not_need() -> None:
-    scan = "PointCloud(np.random.default_rng(0).normal(size=(500, 3)))"
+    scan = "sphere(500, radius=1.0, center=np.zeros(3), rng=np.random.default_rng(0))"
     imports = "import numpy as np, sap_viewer.engine.engine_process"
-    imports += "; from sap_core import PointCloud, Reconstruction, Settings"
+    imports += "; from sap_core import Reconstruction, Settings; from sap_core.mesh.sampling import sphere"
     loaded = modules_after(f"{imports}; Reconstruction({scan}, Settings(resolution=32)).step()")
     assert "torch.optim.adam" in loaded
     assert loaded & {"torch._dynamo", "sympy", "trimesh", "scipy.special", "scipy.optimize"} == set()
