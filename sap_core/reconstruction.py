@@ -4,38 +4,36 @@ import math
 from collections import deque
 from dataclasses import replace
 from functools import cached_property
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 import torch
 from numpy.typing import ArrayLike
 
-from sap_core.checkpoint import Checkpoint, Fingerprint, NearestState
+from sap_core.checkpoint import Checkpoint, Fingerprint
 from sap_core.config import PRESETS, Parameters, PresetName, Settings, Trim
 from sap_core.device import available_on, find_device
 from sap_core.finishing import Finishing
 from sap_core.frame import UnitFrame
 from sap_core.geometry import Direction, Field, Mesh, PointCloud, read_only
-from sap_core.learned.guess import Guess, guess
 from sap_core.loss import ScanLoss
 from sap_core.memory import Budget, Workload
 from sap_core.mesh.agreement import Agreement
 from sap_core.mesh.sampling import main_components, sample_surface
+from sap_core.nearest import Nearest
 from sap_core.oriented_points import OrientedPoints
 from sap_core.refinement import Judges, Refinement
-from sap_core.scan.preparation import PreparedScan, prepare
 from sap_core.schedule import Schedule
 from sap_core.solver.backing import Backing
 from sap_core.solver.isosurface import SurfaceVanished
 from sap_core.solver.surface import MultilevelLayer, PublishedLayer, Surface, SurfaceLayer, surface_of
-from sap_core.start import StartingPoints, guessed_points, starting_points, with_solved_normals
+from sap_core.start import StartingPoints, guessed_points, prepare_with_guess, starting_points, with_solved_normals
 from sap_core.validate.points import as_cloud
 from sap_core.validate.settings import FINEST_DENSE, check_field, check_memory, check_settings
 
 _SETTLED_OVER = 10  # steps
 _MISSED = 0.08  # share of the samples' deviation that is no noise, up to which they tell of no detail
 _DENSE_ENOUGH = 256  # nodes along each axis
-_NEARER = 0.9  # times the deviation of another surface, below which one is clearly nearer
 _MISSED_MUCH = 0.25  # above which finer levels gain more than another step
 _FACES_MEASURED = 50_000
 _MOST_FACES_OF_A_STEP = 500_000  # of the mesh that a step of the refinement shows
@@ -43,16 +41,6 @@ _MOST_FACES_OF_A_STEP = 500_000  # of the mesh that a step of the refinement sho
 
 class Diverged(RuntimeError):
     """The loss or its gradient is no longer a number; the points are those before the step."""
-
-
-class Nearest(NamedTuple):
-    """The surface of a refinement that lies nearest to the scan so far, and how far: it, and that of the last step."""
-
-    points: OrientedPoints
-    resolution: int
-    sigma: float
-    deviation: float
-    last_deviation: float
 
 
 class Reconstruction:
@@ -100,7 +88,7 @@ class Reconstruction:
         preset = PRESETS[settings.preset]
         self.fingerprint = Fingerprint.of(scan.points)
         self._start_rng = rng = np.random.default_rng(settings.seed)
-        self._scan, self._guess = _prepared(scan, settings, rng=rng)
+        self._scan, self._guess = prepare_with_guess(scan, settings, rng=rng)
         self.notices = (*(() if self._guess is None else self._guess.notices), *self._scan.notices)
         self._finishing = Finishing(self._scan)
         self.schedule = self._planned = Schedule.of(settings, sampling=self._scan.sampling)
@@ -148,11 +136,7 @@ class Reconstruction:
         if checkpoint.refining:
             resumed._refinement = resumed._refinement_of(len(resumed._points))
         if checkpoint.nearest is not None:
-            nearest = checkpoint.nearest
-            points = OrientedPoints.resume(nearest.points, device=resumed.device)
-            resumed._nearest_yet = Nearest(
-                points, nearest.resolution, nearest.sigma, nearest.deviation, nearest.last_deviation
-            )
+            resumed._nearest_yet = Nearest.resume(checkpoint.nearest, device=resumed.device)
         resumed.refresh()
         return resumed
 
@@ -170,7 +154,7 @@ class Reconstruction:
             losses=tuple(self._losses),
             level_steps=tuple(level.steps for level in self.schedule.levels),
             refining=self._refinement is not None,
-            nearest=nearest and NearestState(nearest.points.state(), *nearest[1:]),
+            nearest=None if nearest is None else nearest.state(),
             generator=dict(self._rng.bit_generator.state),
             optimizer=self._points.state(),
             facing=self._facing,
@@ -312,13 +296,12 @@ class Reconstruction:
         self._refinement, self._missed = refinement, correction.missed
         self._farther = False
         if self._nearest_yet is not None:
-            nearest, deviation = self._nearest_yet, correction.deviation
             # Points that have not been corrected yet make a surface that is smoothed once more.
             corrected = not self.schedule.begins_level(self.step_count)
-            self._farther = corrected and deviation >= nearest.last_deviation
-            if deviation < _NEARER * nearest.deviation:
-                nearest = Nearest(self._surface_points, self._layer.resolution, self._layer.sigma, deviation, deviation)
-            self._nearest_yet = nearest._replace(last_deviation=deviation)
+            self._farther = corrected and correction.deviation >= self._nearest_yet.last_deviation
+            self._nearest_yet = self._nearest_yet.or_nearer(
+                self._surface_points, self._layer.resolution, self._layer.sigma, correction.deviation
+            )
         self._points = OrientedPoints.at(correction.points, correction.normals)
         self._onto = OrientedPoints.at(correction.onto, correction.normals)
         return value
@@ -669,25 +652,6 @@ def reconstruct(
     while not reconstruction.finished:
         reconstruction.step()
     return reconstruction.mesh()
-
-
-def _prepared(scan: PointCloud, settings: Settings, *, rng: np.random.Generator) -> tuple[PreparedScan, Guess | None]:
-    """The scan made ready, without the points that a network does not believe where it was asked, and its guess.
-
-    'auto' asks where the scan by itself tells too little; where the network finds nothing, it does without.
-    """
-    preset = PRESETS[settings.preset]
-    if settings.init != "learned":
-        prepared = prepare(scan, samples=preset.samples, rng=rng)
-        if settings.init != "auto" or preset.start != "orientation" or not prepared.doubtful:
-            return prepared, None
-    try:
-        guessed = guess(scan, weights=settings.weights, device=settings.device, seed=settings.seed)
-    except SurfaceVanished:
-        if settings.init == "learned":
-            raise
-        return prepared, None
-    return prepare(scan.take(guessed.believed), samples=preset.samples, rng=rng), guessed
 
 
 def _along_x(cloud: PointCloud) -> PointCloud:

@@ -8,16 +8,17 @@ import numpy as np
 import torch
 from pykdtree.kdtree import KDTree
 
-from sap_core.config import Init, Start
+from sap_core.config import PRESETS, Init, Settings, Start
 from sap_core.geometry import Direction, FloatArray, Mesh, PointCloud
-from sap_core.learned.guess import Guess
+from sap_core.learned.guess import Guess, guess
 from sap_core.mesh.sampling import sample_surface, sphere
 from sap_core.scan.given_normals import Judgement, judge_normals
 from sap_core.scan.open_sheet import as_sheet, common_direction
 from sap_core.scan.orientation import orient
-from sap_core.scan.preparation import PreparedScan
+from sap_core.scan.preparation import PreparedScan, prepare
 from sap_core.scan.spacing import local_areas
 from sap_core.schedule import Sampling
+from sap_core.solver.isosurface import SurfaceVanished
 from sap_core.validate.points import without_normals
 
 _SPHERE_RADIUS = 0.2  # published, in the unit cube
@@ -52,6 +53,27 @@ class StartingPoints(NamedTuple):
         turned = PointCloud(self.cloud.points, -self.normals)
         said = (*self.notices, "the normals of the start were turned inside out as asked")
         return self._replace(cloud=turned, notices=said)
+
+
+def prepare_with_guess(
+    scan: PointCloud, settings: Settings, *, rng: np.random.Generator
+) -> tuple[PreparedScan, Guess | None]:
+    """Make a scan ready, without the points that a network does not believe where it was asked, and give its guess.
+
+    'auto' asks where the scan by itself tells too little; where the network finds nothing, it does without.
+    """
+    preset = PRESETS[settings.preset]
+    if settings.init != "learned":
+        prepared = prepare(scan, samples=preset.samples, rng=rng)
+        if settings.init != "auto" or preset.start != "orientation" or not prepared.doubtful:
+            return prepared, None
+    try:
+        guessed = guess(scan, weights=settings.weights, device=settings.device, seed=settings.seed)
+    except SurfaceVanished:
+        if settings.init == "learned":
+            raise
+        return prepared, None
+    return prepare(scan.take(guessed.believed), samples=preset.samples, rng=rng), guessed
 
 
 def starting_points(

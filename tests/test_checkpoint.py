@@ -88,7 +88,7 @@ def test_a_resumed_run_equals_one_that_never_stopped(settings: Settings, stop: i
 
 
 def test_a_run_that_decides_how_fine_it_gets_is_resumed_on_the_way_to_that(path: Path) -> None:
-    scan = torus(60_000)
+    scan = torus(35_000)
     whole = Reconstruction(scan, Settings(points=1_500, device="cpu"))
     while not whole.finished and not whole.checkpoint().refining:
         whole.step()

@@ -46,13 +46,10 @@ class Orientation(NamedTuple):
     Attributes:
         normals: (N, 3) outward; their lengths weigh the area around each point, with a median of 1.
         uncertain: share of the normals that the last iteration still turned.
-        residual: root mean square of how far the potential at the points is from its value on a closed surface, which
-            is 1/2: about 0.1 where the scan is closed or a bowl, and 0.3 where it is a sheet without an inside.
     """
 
     normals: Tensor
     uncertain: float
-    residual: float
 
 
 def orient(
@@ -81,7 +78,7 @@ def orient(
     weights = torch.ones_like(points[:, 0]) if areas is None else areas / areas.mean()
     normals = torch.zeros_like(points)
     components = torch.from_numpy(point_components(points.cpu().numpy())).to(points.device)
-    uncertain = residual = 1.0
+    uncertain = 1.0
     for stage in stages:
         system = _System(points, stage.resolution, weights)
         last = max(stage.last_sigma, sampling.sigma(stage.resolution))
@@ -90,13 +87,13 @@ def orient(
         for iteration in range(stage.at_most):
             fallen = min(iteration / max(stage.falling - 1, 1), 1.0)
             system.smooth(first * (last / first) ** fallen)
-            before, (normals, residual) = normals, system.improve(normals)
+            before, normals = normals, system.improve(normals)
             uncertain = (cosine_similarity(before, normals, dim=-1) < _TURNED).float().mean().item()
             settled = settled + 1 if uncertain < _SETTLED else 0
             if settled == _SETTLED_FOR:
                 break
         normals = system.turn_components(normals, components)
-    return Orientation(normals / normals.norm(dim=-1).median(), uncertain, residual)
+    return Orientation(normals / normals.norm(dim=-1).median(), uncertain)
 
 
 def potential_at(points: Tensor, normals: Tensor) -> Tensor:
@@ -130,8 +127,8 @@ class _System:
     def smooth(self, sigma: float) -> None:
         self._inverse_laplacian.smooth(sigma)
 
-    def improve(self, normals: Tensor) -> tuple[Tensor, float]:
-        """One step of steepest descent, then one turn to the gradient of the potential; and the residual before it."""
+    def improve(self, normals: Tensor) -> Tensor:
+        """One step of steepest descent, then one turn to the gradient of the potential."""
         values, gradients = self.apply(normals)
         residual = ON_THE_SURFACE - values
         descent = self._weights.unsqueeze(-1) * self.apply_transposed(self._weights * residual)
@@ -142,7 +139,7 @@ class _System:
         gradients = gradients + length * descent_gradients
         signs = torch.sign((gradients * normals).sum(-1, keepdim=True))
         lengths = self._bounded(normals.norm(dim=-1)).unsqueeze(-1)
-        return signs * lengths * normalize(gradients, dim=-1), residual.square().mean().sqrt().item()
+        return signs * lengths * normalize(gradients, dim=-1)
 
     def turn_components(self, normals: Tensor, components: Tensor) -> Tensor:
         """Normals with the signs that suit each component (N,) best; ``A`` is linear, so the parts just add up."""

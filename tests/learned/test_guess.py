@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 import trimesh
 
-from sap_core import Reconstruction, Settings, SurfaceVanished, compare, reconstruct, reconstruction, start
+from sap_core import Reconstruction, Settings, SurfaceVanished, compare, reconstruct, start
 from sap_core.config import Init
 from sap_core.geometry import Mesh, PointCloud
 from sap_core.learned import predict, shipped_weights
@@ -113,7 +113,7 @@ def test_a_scan_that_tells_enough_by_itself_needs_no_network(
     def asked(*_: object, **__: object) -> Guess:
         raise AssertionError("a network was asked")
 
-    monkeypatch.setattr(reconstruction, "guess", asked)
+    monkeypatch.setattr(start, "guess", asked)
     scan = ball(5_000) if init == "auto" else littered
     Reconstruction(PointCloud(scan.points), Settings(preset="fast", resolution=32, init=init))
 
@@ -122,7 +122,7 @@ def test_auto_does_without_a_network_that_sees_nothing(monkeypatch: pytest.Monke
     def sees_nothing(*_: object, **__: object) -> Guess:
         raise SurfaceVanished
 
-    monkeypatch.setattr(reconstruction, "guess", sees_nothing)
+    monkeypatch.setattr(start, "guess", sees_nothing)
     assert len(Reconstruction(littered, Settings(preset="fast", resolution=32)).scan) > 0.9 * len(littered)
     with pytest.raises(SurfaceVanished):
         Reconstruction(littered, Settings(preset="fast", resolution=32, init="learned"))
@@ -141,7 +141,7 @@ def test_a_run_starts_from_the_guess_where_normals_are_not_settled_unless_it_mis
         np.concatenate([FINE_BALL.faces, FINE_BALL.faces + len(FINE_BALL.vertices)]),
     )
     answer = Guess(both if sees_all else FINE_BALL, np.ones(len(scan), np.bool_))
-    monkeypatch.setattr(reconstruction, "guess", lambda *_, **__: answer)
+    monkeypatch.setattr(start, "guess", lambda *_, **__: answer)
     solve = start.starting_points
     monkeypatch.setattr(
         start, "starting_points", lambda *args, **named: solve(*args, **named)._replace(settled=settled)
