@@ -91,7 +91,7 @@ def test_where_memory_does_not_suffice_the_run_ends_before_and_says_so(
         if found.in_force.resolution == 48 and found.schedule.ends_level(found.step_count):
             monkeypatch.setattr("sap_core.reconstruction.available_on", lambda device: 10**8)
     assert found.in_force.resolution == 48
-    assert found.ending.startswith("memory does not suffice for 64 nodes")
+    assert found.ending.startswith("memory does not suffice for 96 nodes")
 
 
 def test_a_refinement_that_brings_nothing_is_taken_back(detailed: PointCloud, monkeypatch: pytest.MonkeyPatch) -> None:
