@@ -175,7 +175,7 @@ PRESETS: dict[PresetName, Preset] = {
         refined_to=512,
     ),
     "best": Preset(
-        levels=(Level(128, 12, 2.0, 3e-3), Level(192, 20, 2.5, 3e-3)),
+        levels=(Level(128, 12, 2.0, 3e-3), Level(192, 20, 2.5, 3e-3), Level(256, 40, 3.0, 3e-3, 60_000)),
         lr_halved_every=12,
         lr_floor=7.5e-4,
         samples=150_000,

@@ -148,7 +148,7 @@ def test_changes_come_in_the_order_of_their_steps_and_within_the_run() -> None:
     options = Options(at=((20, "flip"), (12, "lr=0.002")))
     assert options.changes == (Change(12, "lr", 0.002), Change(20, "flip"))
     for settings, step, sentence in (
-        (Settings(), 37, "--at 37 flip: the run ends at step 36"),
+        (Settings(), 39, "--at 39 flip: the run ends at step 38"),
         (Settings(preset="fast"), 11, "--at 11 flip: the run ends at step 10"),
         (Settings(steps=100), 101, "--at 101 flip: the run ends at step 100"),
     ):
