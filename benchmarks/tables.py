@@ -47,7 +47,7 @@ def _measured(place: str, there: Sequence[Machine]) -> str:
     commits = ", ".join(dict.fromkeys(machine.commit for machine in there))
     loads = [machine.load for machine in there]
     return (
-        f"Measured until {there[-1].date[:10]} on {place}, at commit {commits}; "
+        f"Measured until {max(machine.date for machine in there)[:10]} on {place}, at commit {commits}; "
         f"load average {min(loads):.1f} to {max(loads):.1f}."
     )
 
@@ -66,11 +66,16 @@ def quality_tables(rows: Sequence[QualityRow]) -> str:
 
 
 def real_table(rows: Sequence[RealRow]) -> str:
-    """Chamfer-L1, both F-scores and seconds of every method on every scan, in one cell each."""
+    """Chamfer-L1, both F-scores and seconds of every method on every scan, in one cell each; presets first."""
     cells = {(row.case, row.method): _real_summary(row) for row in rows}
-    scans, methods = (dict.fromkeys(getattr(row, name) for row in rows) for name in ("case", "method"))
-    body = [[scan, *(cells.get((scan, method), "") for method in methods)] for scan in scans]
+    methods = sorted(dict.fromkeys(row.method for row in rows), key=lambda method: method.startswith("poisson"))
+    body = [[scan, *(cells.get((scan, method), "") for method in methods)] for scan in {row.case: None for row in rows}]
     return markdown_table(["scan", *map(method_name, methods)], body)
+
+
+def real_summary_table(rows: Sequence[RealRow]) -> str:
+    """The same, of screened Poisson only one depth; the others differ little."""
+    return real_table([row for row in rows if not row.method.startswith(("poisson-8", "poisson-10"))])
 
 
 def summary_table(rows: Sequence[QualityRow]) -> str:
