@@ -6,7 +6,7 @@ from benchmarks.detail_cases import CASES
 from benchmarks.detail_methods import METHODS
 from benchmarks.detail_rows import DetailRow
 from benchmarks.layer_cost import LayerRow
-from benchmarks.tables import markdown_table, number
+from benchmarks.tables import crossed_table, markdown_table, number
 
 _MEASURES: dict[str, Callable[[DetailRow], str]] = {
     "Chamfer-L1, in thousandths of the longest edge": lambda row: number(row.chamfer_l1, 1e3, 3),
@@ -54,8 +54,7 @@ def _by_method(rows: Sequence[DetailRow], measure: Callable[[DetailRow], str]) -
     cells = {(row.case, row.method): measure(row) for row in rows}
     cases = dict.fromkeys(case.name for case in CASES if any(row.case == case.name for row in rows))
     methods = sorted({row.method for row in rows}, key=_order)
-    body = [[case, *(cells.get((case, method), "") for method in methods)] for case in cases]
-    return markdown_table(["case", *methods], body)
+    return crossed_table("case", cases, methods, cells, title=str)
 
 
 def _order(method: str) -> tuple[int, str]:

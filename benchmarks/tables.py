@@ -1,6 +1,6 @@
 """Results as Markdown tables, and their place in a page: between marker comments."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from statistics import median
 
 from benchmarks.cases import CASES
@@ -69,8 +69,7 @@ def real_table(rows: Sequence[RealRow]) -> str:
     """Chamfer-L1, both F-scores and seconds of every method on every scan, in one cell each; presets first."""
     cells = {(row.case, row.method): _real_summary(row) for row in rows}
     methods = sorted(dict.fromkeys(row.method for row in rows), key=lambda method: method.startswith("poisson"))
-    body = [[scan, *(cells.get((scan, method), "") for method in methods)] for scan in {row.case: None for row in rows}]
-    return markdown_table(["scan", *map(method_name, methods)], body)
+    return crossed_table("scan", dict.fromkeys(row.case for row in rows), methods, cells)
 
 
 def real_summary_table(rows: Sequence[RealRow]) -> str:
@@ -247,12 +246,8 @@ def method_name(method: str) -> str:
 
 
 def _by_method(rows: Sequence[QualityRow], measure: Callable[[QualityRow], str]) -> str:
-    methods = methods_in(rows)
-    body = []
-    for case in cases_in(rows):
-        found = [find(rows, case, method) for method in methods]
-        body.append([case, *("" if row is None else measure(row) for row in found)])
-    return markdown_table(["case", *map(method_name, methods)], body)
+    cells = {(row.case, row.method): measure(row) for row in rows}
+    return crossed_table("case", cases_in(rows), methods_in(rows), cells)
 
 
 def _real_summary(row: RealRow) -> str:
@@ -275,6 +270,19 @@ def _lead(lead: Lead | None) -> str:
 def number(value: float | None, factor: float, digits: int) -> str:
     """A measure with so many digits after the point; a hyphen where there is none."""
     return "-" if value is None else f"{factor * value:.{digits}f}"
+
+
+def crossed_table(
+    corner: str,
+    cases: Iterable[str],
+    methods: Sequence[str],
+    cells: Mapping[tuple[str, str], str],
+    *,
+    title: Callable[[str], str] = method_name,
+) -> str:
+    """A table of cells by case and method: cases down, methods across by their titles."""
+    body = [[case, *(cells.get((case, method), "") for method in methods)] for case in cases]
+    return markdown_table([corner, *map(title, methods)], body)
 
 
 def markdown_table(head: Sequence[str], body: Iterable[Sequence[str]]) -> str:

@@ -39,6 +39,6 @@ class Nearest:
 
     @classmethod
     def resume(cls, state: NearestState, *, device: torch.device) -> "Nearest":
-        """What ``state`` was taken of."""
+        """Restore what ``state`` was taken of."""
         points = OrientedPoints.resume(state.points, device=device)
         return cls(points, state.resolution, state.sigma, state.deviation, state.last_deviation)

@@ -34,7 +34,7 @@ _BETWEEN_MEANS = 0.55  # power that means leave of those of half the width, over
 
 
 class Signal(NamedTuple):
-    """What is not noise.
+    """The shape in what was measured, without the noise.
 
     Attributes:
         measured: (N,) noise included.
@@ -74,12 +74,13 @@ class NoiseFilter:
         """
         onto = onto.clamp(0, 1 - torch.finfo(onto.dtype).eps)
         regions = _Means(onto, int(1 / (_NOISE_OVER * self._spacing)))
-        white = self._white_noise(distances, onto, regions)
+        squares = regions.of(distances.square())
+        white = self._white_noise(distances, squares, onto, regions)
         finest = max(_FEWEST_NODES, int(1 / (_CELL * self._spacing)))
         values = _without_noise(distances, onto, white, None, nodes=finest)
-        return Signal(distances, values, _largest_share(values, distances, regions))
+        return Signal(distances, values, _largest_share(regions.of(values.square()), squares))
 
-    def _white_noise(self, distances: Tensor, onto: Tensor, regions: "_Means") -> Tensor:
+    def _white_noise(self, distances: Tensor, squares: Tensor, onto: Tensor, regions: "_Means") -> Tensor:
         """The mean square of what neighbours do not have in common, around each sample: (N,)."""
         side = math.ceil(1 / (_NEIGHBOURS_WITHIN * self._spacing))
         x, y, z = (onto * side).long().unbind(1)
@@ -90,7 +91,7 @@ class NoiseFilter:
         products = of_sample.index_copy(0, order[1:], sorted_[1:] * sorted_[:-1] * neighbours)
         pairs = of_sample.index_copy(0, order[1:], neighbours)
         common = regions.of(products) / regions.of(pairs).clamp(min=torch.finfo(pairs.dtype).tiny)
-        return _SURELY_NOISE * (regions.of(distances.square()) - common).clamp(0, self._largest)
+        return _SURELY_NOISE * (squares - common).clamp(0, self._largest)
 
 
 def _without_noise(
@@ -123,9 +124,10 @@ def _without_noise(
     return kept + coarser + _Means(places, _BACK_ON * nodes, _FEWER).of(filtered - coarser[some])
 
 
-def _largest_share(signal: Tensor, distances: Tensor, regions: "_Means") -> float:
-    every = -(-len(signal) // _LOOKED_AT)
-    signals, squares = (regions.of(values.square())[::every] for values in (signal, distances))
+def _largest_share(signals: Tensor, squares: Tensor) -> float:
+    """The share of a signal's mean squares (N,) in those of all that was measured, where it is largest."""
+    every = -(-len(signals) // _LOOKED_AT)
+    signals, squares = signals[::every], squares[::every]
     # Where there is almost no deviation, more may be left of what means carry over from beside it.
     shares = (signals / squares.clamp(min=torch.finfo(squares.dtype).tiny)).clamp(max=1)
     return float(torch.quantile(shares, _WHERE_MOST))

@@ -173,7 +173,7 @@ def _newton(potential: Potential, places: Tensor) -> tuple[Tensor, Tensor]:
 
 
 def _signal(noise_filter: NoiseFilter, samples: Tensor, found: Deviation) -> Signal:
-    """What of a deviation is shape."""
+    """Find what of a deviation is shape."""
     return noise_filter.signal(found.distances, samples - found.distances.unsqueeze(1) * found.normals)
 
 

@@ -10,7 +10,7 @@ from sap_core.config import PRESETS, InForce, Level, Parameters, Preset, Setting
 from sap_core.resolutions import relative_cost
 
 _CELLS_BETWEEN_POINTS = 2.0
-_FINER = (256, 512, 1024, 2048)  # resolutions of the levels that refine
+_FINER = (256, 512, 1024)  # resolutions of the levels that refine
 _FINEST = (256, 384, 512, 768, 1024, 1536, 2048)  # of the last of them
 _CELLS = 1.8  # between points, at most
 _SHARPER = 6.0  # times, by which each of them smooths over less at most

@@ -14,7 +14,7 @@ _DOUBLED = 0.1  # share of the places
 
 @dataclass(frozen=True)
 class Agreement:
-    """Of a mesh with its scan; lengths in units of the scan.
+    """How far a mesh and its scan agree; lengths in units of the scan.
 
     Attributes:
         from_mesh: from its vertices to the nearest point of the scan each.

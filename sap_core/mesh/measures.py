@@ -42,7 +42,7 @@ class Spread(NamedTuple):
 
     @classmethod
     def of(cls, distances: FloatArray) -> "Spread":
-        """Those of at least one distance."""
+        """Summarise distances (N,), at least one."""
         return cls(float(distances.mean()), float(np.percentile(distances, 95)), float(distances.max()))
 
 

@@ -9,7 +9,7 @@ from sap_core.geometry import FloatArray, IntArray, Mesh
 
 
 class Nearness(NamedTuple):
-    """Of each of some points: its distance from a mesh, and which vertex is nearest."""
+    """The distance of each point from a mesh, and the row of the vertex nearest to it."""
 
     distances: FloatArray  # (N,)
     vertices: IntArray  # (N,)

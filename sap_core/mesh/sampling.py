@@ -38,7 +38,7 @@ def main_components(mesh: Mesh, *, share: float = 1.0) -> Mesh:
 
 
 def component_labels(mesh: Mesh) -> IntArray:
-    """Of each vertex which connected component it belongs to: (V,) from 0."""
+    """Number the connected components, from 0, and give that of each vertex: (V,)."""
     count = len(mesh.vertices)
     edges = np.concatenate([mesh.faces[:, [0, 1]], mesh.faces[:, [1, 2]]])
     graph = scipy.sparse.coo_array((np.ones(len(edges), bool), (edges[:, 0], edges[:, 1])), shape=(count, count))

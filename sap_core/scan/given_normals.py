@@ -1,4 +1,4 @@
-"""What holds of the normals that come with a scan: their directions, their sides, both or nothing."""
+"""The judgement of the normals that come with a scan: whether their directions hold, their sides, both or nothing."""
 
 from collections.abc import Callable
 from typing import Literal, NamedTuple
