@@ -42,7 +42,7 @@ class OrientedPoints:
         """At points with normals (N, 3) in the unit cube, on their device."""
         made = cls.__new__(cls)
         made.device = points.device
-        made._set(torch.logit(points, eps=1e-4), normals.clone())
+        made._set(_logit(points), normals.clone())
         return made
 
     @classmethod
@@ -142,12 +142,20 @@ class OrientedPoints:
         self._adam = _Adam(first, second, _counts(0))
 
     def _logits_of(self, cloud: PointCloud) -> Tensor:
-        return torch.logit(torch.tensor(cloud.points, dtype=torch.float32, device=self.device), eps=1e-4)
+        return _logit(torch.tensor(cloud.points, dtype=torch.float32, device=self.device))
 
     def _normals_of(self, cloud: PointCloud) -> Tensor:
         if cloud.normals is None:
             raise ValueError("oriented points need normals, got none")
         return torch.tensor(cloud.normals, dtype=torch.float32, device=self.device)
+
+
+def _logit(points: Tensor) -> Tensor:
+    """Coordinates without bounds of points (N, 3) in the unit cube."""
+    # The logarithm that torch takes from MKL chooses its code in the first call. Where two threads make it at once,
+    # one may get another code, and the last bits of its half of the points differ from run to run.
+    torch.log(points.new_ones(1))
+    return torch.logit(points, eps=1e-4)
 
 
 def _stacked(tensors: Iterable[Tensor]) -> NDArray[np.float32]:
