@@ -16,7 +16,7 @@ DeviceName = Annotated[
     str, Doc("Device of the computation: 'auto' (the first accelerator found, else the CPU), cpu, cuda, mps, ...")
 ]
 Trim = float | Literal["auto", "off"]  # a number of spacings of the scan's points
-Components = Literal["all", "largest"]
+Components = Literal["scanned", "largest", "all"]
 
 
 @dataclass(frozen=True)
@@ -118,7 +118,13 @@ class Settings(Parameters):
         ),
         Span(0.1, 1_000.0, unit="spacings"),
     ] = "off"
-    components: Annotated[Components, Doc("Which connected parts of the surface to keep.")] = "all"
+    components: Annotated[
+        Components,
+        Doc(
+            "Which connected parts of the surface to keep. 'scanned' leaves out bits around next to no points of the "
+            "scan, which fine grids leave beside the surface; 'largest' keeps one part alone."
+        ),
+    ] = "scanned"
     device: DeviceName = "auto"
     seed: Annotated[
         int, Doc("Seed of every random choice; equal seeds give equal results on the CPU."), Span(0, 2**32 - 1)

@@ -52,14 +52,13 @@ class Finishing:
         Raises:
             InputError: trimming leaves nothing.
         """
-        mesh = self._attributes.dress(measured)
-        if components == "largest":
-            mesh = main_components(mesh)
+        cell = self._scan.frame.edge / resolution
+        mesh = self._attributes.dress(self._kept(measured, components, cell=cell))
         if beyond == "off":
             return mesh
         points = self._scan.cloud.points
         if beyond == "auto":
-            distance = automatic_distance(points, cell=self._scan.frame.edge / resolution)
+            distance = automatic_distance(points, cell=cell)
             return trim(mesh, beyond=distance, back_to=distance / 2)
         return trim(mesh, beyond=beyond * spacing(points))
 
@@ -73,6 +72,15 @@ class Finishing:
         """
         cell = self._scan.frame.edge / resolution
         return self._witness.agreement(finished, cell=cell, invented_beyond=invented_beyond)
+
+    def _kept(self, mesh: Mesh, components: Components, *, cell: float) -> Mesh:
+        match components:
+            case "scanned":
+                return self._witness.scanned(mesh, cell=cell)
+            case "largest":
+                return main_components(mesh)
+            case "all":
+                return mesh
 
     @cached_property
     def _witness(self) -> Witness:

@@ -11,6 +11,7 @@ from sap_core.geometry import FloatArray, Mesh, PointCloud
 from sap_core.io import read_cloud
 from sap_core.mesh.agreement import Agreement
 from sap_core.mesh.attributes import ScanAttributes
+from sap_core.mesh.sampling import component_labels
 from sap_core.mesh.trim import automatic_distance, trim
 from sap_core.mesh.witness import Witness
 from sap_core.reconstruction import reconstruct
@@ -42,6 +43,14 @@ def agreement(scan: PointCloud, mesh: Mesh, *, cell: float = CELL) -> Agreement:
     dressed = ScanAttributes(prepared.cloud).dress(mesh)
     beyond = automatic_distance(prepared.cloud.points)
     return Witness(prepared).agreement(dressed, cell=cell, invented_beyond=beyond)
+
+
+def with_a_piece_off() -> tuple[Mesh, Mesh]:
+    """A small piece of the torus, and the rest of it."""
+    mesh = torus_mesh()
+    x, y, _ = mesh.vertices[mesh.faces].mean(axis=1).T
+    piece = (x > 1.3) & (np.abs(y) < 0.1)
+    return mesh.keep_faces(piece), mesh.keep_faces(~piece)
 
 
 def only(found: Agreement, word: str) -> str:
@@ -120,12 +129,38 @@ def test_bits_around_stray_points_are_told() -> None:
     assert any("2 of its 3 are bits" in sentence for sentence in found.warnings)
 
 
+def parts_scanned(scan: PointCloud, mesh: Mesh) -> list[int]:
+    """How many vertices each part of what is kept has."""
+    kept = Witness(prepare(scan, samples=None, rng=np.random.default_rng(0))).scanned(mesh, cell=CELL)
+    return np.bincount(component_labels(kept)).tolist()
+
+
+def test_parts_around_no_points_are_left_out_and_those_that_were_scanned_are_kept() -> None:
+    around, speck, bubble = torus_mesh(), ball_mesh(radius=0.05, center=(0, 0, 1.5)), ball_mesh(center=(0, 0, 5))
+    whole = len(around.vertices)
+    assert parts_scanned(torus(), around) == [whole]
+    assert parts_scanned(torus(), joined(around, speck, bubble)) == [whole]
+    small = ball(300, radius=0.05, center=(0, 0, 1.5))  # a fiftieth of all points, and a part of the scan
+    assert parts_scanned(together(torus(15_000), small), joined(around, speck, bubble)) == [whole, len(speck.vertices)]
+
+
+def test_a_speck_beside_the_surface_is_left_out_and_a_piece_that_has_come_off_is_kept() -> None:
+    around, place = torus_mesh(), (1.39, 0.0, 0.0)
+    scan = together(torus(20_000), ball(60, radius=0.03, center=place))
+    assert parts_scanned(scan, joined(around, ball_mesh(radius=0.03, center=place))) == [len(around.vertices)]
+    off, without = with_a_piece_off()
+    assert parts_scanned(torus(20_000), joined(without, off)) == [len(without.vertices), len(off.vertices)]
+
+
+def test_where_no_part_was_scanned_all_are_kept() -> None:
+    few = PointCloud(torus(8_000).points[:12])
+    assert len(parts_scanned(few, joined(torus_mesh(), ball_mesh(center=(0, 0, 3))))) == 2
+
+
 def test_a_bit_that_has_come_off_its_part_is_told() -> None:
     """Some dozen of the points lie on a piece of the torus that no face joins with the rest."""
-    mesh = torus_mesh()
-    x, y, _ = mesh.vertices[mesh.faces].mean(axis=1).T
-    piece = (x > 1.3) & (np.abs(y) < 0.1)
-    found = agreement(torus(20_000), joined(mesh.keep_faces(~piece), mesh.keep_faces(piece)))
+    off, without = with_a_piece_off()
+    found = agreement(torus(20_000), joined(without, off))
     assert (found.parts, found.stray_parts) == (2, 1)
     only(found, "1 of its 2 are bits")
 

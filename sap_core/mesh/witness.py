@@ -75,6 +75,30 @@ class Witness:
             spacing=sampling.spacing * edge,
         )
 
+    def scanned(self, mesh: Mesh, *, cell: float) -> Mesh:
+        """The parts of a mesh that lie around points of the scan; all of them if none does.
+
+        Left out are parts around too few points to be one, and those around few that are as small as a few cells: a
+        larger one may be what is left of something thin.
+
+        Args:
+            mesh: scan frame.
+            cell: edge of a cell of the grid that it was extracted from, in units of the scan.
+        """
+        labels = component_labels(mesh)
+        parts = int(labels.max()) + 1
+        if parts == 1:
+            return mesh
+        part_of_point = labels[nearness(self._points, mesh).vertices]
+        specks = self._stray(part_of_point, parts) & (_across(mesh, labels) < CELLS_ACROSS * cell)
+        kept = ~(specks | self._bears_few(part_of_point, parts))
+        return mesh.keep_faces(kept[labels[mesh.faces[:, 0]]]) if kept.any() else mesh
+
+    def _bears_few(self, part_of_point: IntArray, parts: int) -> BoolArray:
+        """Which parts of a mesh lie around too few points of the scan to be one."""
+        borne = np.bincount(part_of_point, minlength=parts)
+        return borne * len(self._scan.cloud) < FEWEST * len(self._points)
+
     def _stray(self, part_of_point: IntArray, parts: int) -> BoolArray:
         """Which parts of a mesh lie around too few points to be one, or around few that belong to another.
 
@@ -83,10 +107,9 @@ class Witness:
         ones = np.ones(len(part_of_point), np.int64)
         table = coo_array((ones, (self._components, part_of_point)), shape=(len(ones), parts)).tocsr()
         borne = table.sum(axis=0)
-        few = borne * len(self._scan.cloud) < FEWEST * len(self._points)
         small = borne < MISSED * len(self._points)
         small[table[: self._components.max() + 1].argmax(axis=1)] = False
-        return few | small
+        return self._bears_few(part_of_point, parts) | small
 
     def _is_small(self, part: BoolArray, across: float) -> bool:
         """Whether a part of the scan that is more than strays fits into so much."""
@@ -104,6 +127,15 @@ class Witness:
     @cached_property
     def _sheets(self) -> Sheets:
         return sheets(self._points, rng=np.random.default_rng(0))
+
+
+def _across(mesh: Mesh, labels: IntArray) -> FloatArray:
+    """The longest side of the box around each part of a mesh, whose vertices are labelled (V,) with its number."""
+    order = np.argsort(labels, kind="stable")
+    starts = np.searchsorted(labels[order], np.arange(labels.max() + 1))
+    vertices = mesh.vertices[order]
+    sides: FloatArray = np.maximum.reduceat(vertices, starts) - np.minimum.reduceat(vertices, starts)
+    return sides.max(axis=1)
 
 
 def _share_beyond(mesh: Mesh, distances: FloatArray, beyond: float) -> float:
