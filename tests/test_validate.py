@@ -196,7 +196,7 @@ def test_colours_that_are_all_black_are_none() -> None:
         ({"trim": 0.0}, "trim must be a number from 0.1 to 1000 spacings, got 0.0"),
         ({"trim": None}, "trim must be a number from 0.1 to 1000 spacings, got None"),
         ({"trim": "closely"}, "trim must be auto or off, got closely"),
-        ({"components": "some"}, "components must be all or largest, got some"),
+        ({"components": "some"}, "components must be scanned, largest or all, got some"),
     ],
 )
 def test_a_setting_out_of_range_is_refused(values: dict[str, Any], sentence: str) -> None:
