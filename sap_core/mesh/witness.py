@@ -53,7 +53,8 @@ class Witness:
         invented_beyond = max(invented_beyond, _CELLS * cell)
         missed = found.distances > near
         labels = component_labels(mesh)
-        stray = self._stray(labels[found.vertices], int(labels.max()) + 1)
+        part_of_point, mesh_parts = labels[found.vertices], int(labels.max()) + 1
+        stray = self._bear_few(part_of_point, mesh_parts) | self._bear_few_of_another(part_of_point, mesh_parts)
         parts = [self._components == part for part in self._parts]
         return Agreement(
             from_mesh=Spread.of(mesh.distances),
@@ -90,26 +91,25 @@ class Witness:
         if parts == 1:
             return mesh
         part_of_point = labels[nearness(self._points, mesh).vertices]
-        specks = self._stray(part_of_point, parts) & (_across(mesh, labels) < CELLS_ACROSS * cell)
-        kept = ~(specks | self._bears_few(part_of_point, parts))
+        specks = self._bear_few_of_another(part_of_point, parts) & (_across(mesh, labels) < CELLS_ACROSS * cell)
+        kept = ~(specks | self._bear_few(part_of_point, parts))
         return mesh.keep_faces(kept[labels[mesh.faces[:, 0]]]) if kept.any() else mesh
 
-    def _bears_few(self, part_of_point: IntArray, parts: int) -> BoolArray:
+    def _bear_few(self, part_of_point: IntArray, parts: int) -> BoolArray:
         """Which parts of a mesh lie around too few points of the scan to be one."""
         borne = np.bincount(part_of_point, minlength=parts)
         return borne * len(self._scan.cloud) < FEWEST * len(self._points)
 
-    def _stray(self, part_of_point: IntArray, parts: int) -> BoolArray:
-        """Which parts of a mesh lie around too few points to be one, or around few that belong to another.
+    def _bear_few_of_another(self, part_of_point: IntArray, parts: int) -> BoolArray:
+        """Which parts of a mesh lie around few points that belong to another.
 
         A small part of the mesh is one if it is what most of some part of the scan lies on.
         """
         ones = np.ones(len(part_of_point), np.int64)
         table = coo_array((ones, (self._components, part_of_point)), shape=(len(ones), parts)).tocsr()
-        borne = table.sum(axis=0)
-        small = borne < MISSED * len(self._points)
+        small: BoolArray = table.sum(axis=0) < MISSED * len(self._points)
         small[table[: self._components.max() + 1].argmax(axis=1)] = False
-        return self._bears_few(part_of_point, parts) | small
+        return small
 
     def _is_small(self, part: BoolArray, across: float) -> bool:
         """Whether a part of the scan that is more than strays fits into so much."""
